@@ -1,0 +1,31 @@
+import neostandard, { resolveIgnoresFromGitignore } from 'neostandard'
+
+// The arrows of the tree: models <- workers <- src <- plugins <- src/app <- src/server.
+// Each room lists what it must not import; a violation names the rule, so that a newcomer learns the map from it.
+const native = { group: ['onnxruntime-node', 'sharp'], message: 'Only workers/ may touch native libraries.' }
+const http = { group: ['fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error', '!@fastify/type-provider-typebox'], message: 'Only plugins/, src/app.ts and src/server.ts may touch HTTP.' }
+const network = { group: ['undici'], message: 'undici belongs to src/label-studio/, src/media/ and src/model-store/.' }
+const threads = { group: ['piscina'], message: 'piscina belongs to src/inference/.' }
+const routes = { group: ['**/plugins/**'], message: 'plugins/ is imported by src/app.ts alone.' }
+const domain = { group: ['**/src/**'], message: 'models/ and workers/ know nothing of src/.' }
+const workerCode = { group: ['**/workers/**', '!**/workers/protocol.ts'], message: 'Outside workers/ only workers/protocol.ts may be imported: everything else runs in a thread.' }
+const processEnv = [{ object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }]
+
+const room = (files, patterns, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns }], 'no-restricted-properties': ['error', ...processEnv] }
+})
+
+export default [
+  ...neostandard({ ts: true, ignores: [...resolveIgnoresFromGitignore(), 'models/starter/training/**'] }),
+  { rules: { 'max-lines': ['warn', { max: 320, skipBlankLines: true, skipComments: true }] } },
+  room(['models/**/*.ts'], [native, http, network, threads, routes, domain, { group: ['**/workers/**'], message: 'models/ knows nothing of workers/.' }]),
+  room(['workers/**/*.ts'], [http, network, threads, routes, domain]),
+  room(['src/**/*.ts'], [native, http, network, threads, routes, workerCode],
+    ['src/app.ts', 'src/server.ts', 'src/config.ts', 'src/errors.ts', 'src/inference/**', 'src/media/**', 'src/label-studio/**', 'src/model-store/**']),
+  room(['src/inference/**/*.ts'], [native, http, network, routes, workerCode]),
+  room(['src/media/**/*.ts', 'src/label-studio/**/*.ts', 'src/model-store/**/*.ts'], [native, http, threads, routes, workerCode]),
+  room(['src/app.ts', 'src/server.ts'], [native, network, threads, workerCode]),
+  room(['plugins/**/*.ts'], [native, network, threads, workerCode])
+]

@@ -1,0 +1,130 @@
+/** What crosses the thread boundary. Types and codes only: no code runs from here. */
+import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
+import type { Person } from '../models/person.ts'
+
+/** Where the boxes of a picture come from. Fractions are 0..1 of the upright picture. */
+export type BoxSource =
+  | { kind: 'detector' }
+  /** Boxes drawn by a person, x1 y1 x2 y2: one pose each, the detector does not run. */
+  | { kind: 'boxes', boxes: ReadonlyArray<readonly [number, number, number, number]> }
+  /** Clicks: the detector runs, and only people under a positive and not under a negative click stay. */
+  | { kind: 'clicks', clicks: ReadonlyArray<{ x: number, y: number, positive: boolean }> }
+
+/** A whole picture: decode, detect, crop, pose, filter. */
+export interface PictureJob {
+  kind: 'picture'
+  /** The encoded file, in an ArrayBuffer of its own (transferred). */
+  bytes: Uint8Array<ArrayBuffer>
+  boxSource: BoxSource
+  /** Int32 flag: not 0 = stop at the next stage. */
+  cancel: SharedArrayBuffer
+  /**
+   * true: stop after detection and hand back the pixels, so that idle workers can share the crops.
+   * A picture with fewer than two people is finished at once all the same.
+   */
+  shareCrops: boolean
+}
+
+/** Some of the boxes of a picture which another thread has decoded. */
+export interface CropsJob {
+  kind: 'crops'
+  pixels: SharedPixels
+  /** n x (x1, y1, x2, y2, score) in pixels of the picture. */
+  boxes: Float32Array
+  cancel: SharedArrayBuffer
+}
+
+export type Job = PictureJob | CropsJob
+
+/** Upright R, G, B bytes, row by row, without padding. */
+export interface SharedPixels {
+  rgb: SharedArrayBuffer
+  width: number
+  height: number
+}
+
+/** Milliseconds of each stage, for logs and metrics. */
+export interface StageTimes {
+  decodeMs: number
+  detectMs: number
+  poseMs: number
+}
+
+export type PictureResult =
+  | { stage: 'done', width: number, height: number, people: Person[], times: StageTimes }
+  | { stage: 'detected', pixels: SharedPixels, boxes: Float32Array, times: StageTimes }
+
+/** People of a CropsJob, unfiltered by pose suppression: that needs all people of the picture. */
+export interface CropsResult {
+  stage: 'crops'
+  people: Person[]
+  times: StageTimes
+}
+
+/** Failures of one picture inside a worker. They cross as values, because properties of errors are lost. */
+export type WorkerFailureCode =
+  | 'IMAGE_UNREADABLE'
+  | 'IMAGE_TRUNCATED'
+  | 'IMAGE_FORMAT'
+  | 'IMAGE_TOO_LARGE'
+  | 'IMAGE_TOO_NARROW'
+  | 'INFERENCE_FAILED'
+  | 'CANCELLED'
+
+export type Outcome =
+  | { ok: true, value: PictureResult | CropsResult, warnings?: string[] }
+  | { ok: false, code: WorkerFailureCode, message: string }
+
+/** Which execution provider the sessions ask for. */
+export interface Device {
+  name: 'cpu' | 'cuda' | 'mps'
+  /** Device number, for cuda only. */
+  index: number
+}
+
+/** A model whose file was found and verified (or described from its own graph: entry null). */
+export interface LocatedModel<Entry> {
+  path: string
+  sha256: string
+  /** null: an own .onnx without description; the worker reads it from the graph. */
+  entry: Entry | null
+}
+
+/** workerData of every worker. */
+export interface WorkerSettings {
+  detector: LocatedModel<DetectorEntry>
+  pose: LocatedModel<PoseEntry>
+  device: Device
+  intraOpThreads: number
+  /** 0..1, points below are "not found". */
+  confidenceThreshold: number
+  /** 0..1, boxes at or below are dropped; null: the registry's value for this detector. */
+  detectorThreshold: number | null
+  maxPeople: number
+  maxPixels: number
+}
+
+/** Posted to the parent when a worker can take jobs; an own model's description stands in the entries. */
+export interface WorkerReady {
+  type: 'worker-ready'
+  detector: DetectorEntry
+  pose: PoseEntry
+  /** What the sessions really run on. */
+  device: Device
+  warnings: string[]
+}
+
+/** Posted when a running session had to leave its device. */
+export interface WorkerWarning {
+  type: 'worker-warning'
+  warning: string
+  device: Device
+}
+
+/** Posted instead of WorkerReady when the models cannot be loaded. */
+export interface WorkerBroken {
+  type: 'worker-broken'
+  message: string
+}
+
+export type WorkerMessage = WorkerReady | WorkerWarning | WorkerBroken
