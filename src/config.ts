@@ -1,0 +1,142 @@
+/**
+ * The environment, read once. The only place that looks at process.env.
+ * .env.example and docs/configuration.md are written from this schema (npm run docs).
+ */
+import { homedir } from 'node:os'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import envSchema from 'env-schema'
+import Type, { type Static } from 'typebox'
+
+const list = (description: string) => Type.String({ default: '', description })
+
+/** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
+export const EnvironmentSchema = Type.Object({
+  MODE: Type.Union(['lightweight', 'balanced', 'performance', 'body-lightweight', 'body-balanced', 'body-performance', 'feet-lightweight', 'feet-balanced', 'feet-performance'].map((mode) => Type.Literal(mode)), { default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points)' }),
+  DEVICE: Type.String({ default: 'cpu', pattern: '^(cpu|mps|cuda(:[0-9]{1,2})?)$', allowed: 'cpu, cuda, cuda:N or mps', group: 'Model', description: 'Where the networks run. A device that cannot be had falls back to cpu; /health says so' }),
+  BACKEND: Type.String({ default: 'onnxruntime', pattern: '^onnxruntime$', allowed: 'onnxruntime (the only runtime of this service)', group: 'Model', description: 'Runtime of the networks' }),
+  CONFIDENCE_THRESHOLD: Type.Number({ default: 0.3, minimum: 0, maximum: 1, group: 'Model', description: 'Points below this confidence are left out' }),
+  DETECTOR_THRESHOLD: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('')], { default: '', group: 'Model', description: 'Boxes at or below this score are dropped; empty = the value of the detector' }),
+  MODEL_DIR: Type.String({ default: '', group: 'Model', description: 'Folder of the model files; empty = label-studio-rtmpose/models in the user\'s cache folder' }),
+  DETECTOR_MODEL: Type.String({ default: '', group: 'Model', description: 'Own detector: an .onnx, or a .json in the registry\'s schema' }),
+  POSE_MODEL: Type.String({ default: '', group: 'Model', description: 'Own pose network: an .onnx, or a .json in the registry\'s schema' }),
+  PRELOAD: Type.Boolean({ default: true, group: 'Model', description: 'false = load the models at the first request' }),
+
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1, group: 'Server', description: 'Address to listen on; 0.0.0.0 = all (the container\'s setting)' }),
+  PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65535, group: 'Server', description: 'Port to listen on; 0 = any free one' }),
+  WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core' }),
+  LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
+  TRUST_PROXY: Object.assign(list('Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed'), { group: 'Server' }),
+  CORS_ORIGINS: Object.assign(list('Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)'), { group: 'Server' }),
+  RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio and /health are exempt' }),
+  RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, group: 'Server', description: 'Length of the window in seconds' }),
+
+  LABEL_STUDIO_URL: Type.String({ default: '', pattern: '^(https?://.+)?$', allowed: 'an address that begins with http:// or https://', group: 'Label Studio', description: 'Address of Label Studio as seen from here' }),
+  LABEL_STUDIO_API_KEY: Type.String({ default: '', group: 'Label Studio', secret: true, description: 'Personal access token or legacy token of a user who may open the pictures' }),
+  DATA_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Label Studio\'s data folder, if mounted here (holds media/upload): uploads are read from it' }),
+  LOCAL_FILES_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Folder behind local-files storages (LOCAL_FILES_DOCUMENT_ROOT there), if mounted here' }),
+  IMAGE_ORIGINS: Object.assign(list('Origins (scheme://host:port, comma-separated) that pictures may come from although their address is private'), { group: 'Label Studio' }),
+  KEYPOINT_SIZE: Type.Number({ default: 0.3, minimum: 0.05, maximum: 5, group: 'Label Studio', description: 'Size of a point in the editor, percent of the picture\'s width' }),
+
+  CACHE_MB: Type.Integer({ default: 64, minimum: 0, group: 'Bounds', description: 'Memory for finished results; 0 = off' }),
+  MAX_BODY_MB: Type.Integer({ default: 256, minimum: 1, group: 'Bounds', description: 'Largest body of /predict and /webhook (Label Studio sends all chosen tasks at once)' }),
+  MAX_MEGAPIXELS: Type.Number({ default: 100, exclusiveMinimum: 0, maximum: 1000, group: 'Bounds', description: 'Largest picture, checked before it is decoded' }),
+  MAX_PEOPLE: Type.Integer({ default: 50, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Most people per picture; the highest scores stay' }),
+  QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, group: 'Bounds', description: 'Most pictures waiting; further ones are left for the next call' }),
+  DOWNLOAD_MAX_MB: Type.Integer({ default: 50, minimum: 1, group: 'Bounds', description: 'Largest picture file' }),
+  DOWNLOAD_TIMEOUT_S: Type.Number({ default: 30, exclusiveMinimum: 0, group: 'Bounds', description: 'Longest wait for one picture file, retries included' }),
+  DOWNLOADS: Type.Integer({ default: 8, minimum: 1, maximum: 256, group: 'Bounds', description: 'Pictures fetched at once' }),
+  REQUEST_BUDGET_S: Type.Number({ default: 80, exclusiveMinimum: 0, group: 'Bounds', description: 'Longest /predict; Label Studio gives up after 90 to 100 s. What is not done by then is left for the next call' })
+})
+
+type Environment = Static<typeof EnvironmentSchema>
+
+/** The environment in the program's own terms. Lists are split, folders resolved, sizes in bytes, times in ms. */
+export type Config = Readonly<ReturnType<typeof toConfig>>
+
+/** @throws Error whose message names variable, value and what is allowed. */
+export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
+  const data: Record<string, string | undefined> = {}
+  for (const [name, schema] of Object.entries(EnvironmentSchema.properties)) {
+    const value = env[name]?.trim()
+    if (value === undefined) continue
+    // An empty variable is how compose files say "not set".
+    if (value === '' && schema.default !== '') continue
+    data[name] = value
+    explain(name, value)
+  }
+  return Object.freeze(toConfig(envSchema<Environment>({ schema: structuredClone(EnvironmentSchema), data, env: false })))
+}
+
+/** Checks one variable alone, so that the sentence can name it, its value and what is allowed. */
+function explain (name: string, value: string): void {
+  const schema = EnvironmentSchema.properties[name as keyof typeof EnvironmentSchema.properties]
+  try {
+    envSchema({ schema: { type: 'object', properties: { [name]: structuredClone(schema) } }, data: { [name]: value }, env: false })
+  } catch {
+    throw new Error(`${name}=${'secret' in schema ? '(hidden)' : value} is not valid: allowed is ${describeAllowed(name)}.`)
+  }
+}
+
+/** What a variable may hold, in words; also a column of the configuration table. */
+export function describeAllowed (name: string): string {
+  const schema = EnvironmentSchema.properties[name as keyof typeof EnvironmentSchema.properties] as Record<string, unknown>
+  if (typeof schema['allowed'] === 'string') return schema['allowed']
+  if (Array.isArray(schema['anyOf'])) return schema['anyOf'].map((option) => describeOption(option)).join(', ')
+  return describeOption(schema)
+}
+
+function describeOption (schema: Record<string, unknown>): string {
+  if ('const' in schema) return schema['const'] === '' ? 'empty' : String(schema['const'])
+  if (schema['type'] === 'boolean') return 'true or false'
+  if (schema['type'] !== 'number' && schema['type'] !== 'integer') return 'text'
+  const from = schema['exclusiveMinimum'] !== undefined ? `above ${schema['exclusiveMinimum']}` : `from ${schema['minimum']}`
+  const to = schema['maximum'] !== undefined ? ` to ${schema['maximum']}` : ''
+  return `${schema['type'] === 'integer' ? 'a whole number' : 'a number'} ${from}${to}`
+}
+
+function toConfig (env: Environment) {
+  const MiB = 1024 * 1024
+  return {
+    mode: env.MODE,
+    device: parseDevice(env.DEVICE),
+    confidenceThreshold: env.CONFIDENCE_THRESHOLD,
+    detectorThreshold: env.DETECTOR_THRESHOLD === '' ? null : env.DETECTOR_THRESHOLD,
+    modelDir: env.MODEL_DIR || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'label-studio-rtmpose', 'models'),
+    detectorModel: env.DETECTOR_MODEL || null,
+    poseModel: env.POSE_MODEL || null,
+    preload: env.PRELOAD,
+    host: env.HOST,
+    port: env.PORT,
+    workers: env.WORKERS || availableParallelism(),
+    logLevel: env.LOG_LEVEL,
+    trustProxy: splitList(env.TRUST_PROXY),
+    corsOrigins: splitList(env.CORS_ORIGINS),
+    rateLimitMax: env.RATE_LIMIT_MAX,
+    rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
+    labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,
+    labelStudioApiKey: env.LABEL_STUDIO_API_KEY || null,
+    dataDir: env.DATA_DIR || null,
+    localFilesDir: env.LOCAL_FILES_DIR || null,
+    imageOrigins: splitList(env.IMAGE_ORIGINS),
+    keypointSize: env.KEYPOINT_SIZE,
+    cacheBytes: env.CACHE_MB * MiB,
+    maxBodyBytes: env.MAX_BODY_MB * MiB,
+    maxPixels: Math.floor(env.MAX_MEGAPIXELS * 1e6),
+    maxPeople: env.MAX_PEOPLE,
+    queueSize: env.QUEUE_SIZE,
+    downloadMaxBytes: env.DOWNLOAD_MAX_MB * MiB,
+    downloadTimeoutMs: env.DOWNLOAD_TIMEOUT_S * 1000,
+    downloads: env.DOWNLOADS,
+    requestBudgetMs: env.REQUEST_BUDGET_S * 1000
+  }
+}
+
+function parseDevice (text: string): { name: 'cpu' | 'cuda' | 'mps', index: number } {
+  const [name, index = '0'] = text.split(':')
+  return { name: name as 'cpu' | 'cuda' | 'mps', index: Number(index) }
+}
+
+function splitList (text: string): string[] {
+  return text.split(',').map((item) => item.trim()).filter((item) => item !== '')
+}

@@ -1,0 +1,60 @@
+/**
+ * Every failure a user can meet: code, HTTP status, and a sentence that says what to do.
+ * docs/errors.md is written from this table (npm run docs). `%s` takes the detail of the single case.
+ */
+import createError from '@fastify/error'
+
+export const errorTable = {
+  // One picture: stands in its own entry of `results`, the others are answered as usual.
+  IMAGE_UNREADABLE: [422, 'The picture cannot be decoded (%s). Save it again as JPEG, PNG, WebP or AVIF.'],
+  IMAGE_TRUNCATED: [422, 'The picture file is damaged or ends early (%s). Upload it again.'],
+  IMAGE_FORMAT: [422, 'This picture format is not supported (%s). Use JPEG, PNG, WebP, AVIF, GIF or TIFF.'],
+  IMAGE_TOO_LARGE: [422, 'The picture is too large (%s). Scale it down or raise MAX_MEGAPIXELS.'],
+  IMAGE_TOO_NARROW: [422, 'The picture is too narrow to search for people (%s). Crop it less.'],
+  IMAGE_TOO_MANY_BYTES: [422, 'The picture file is too large (%s). Use a smaller file or raise DOWNLOAD_MAX_MB.'],
+  SOURCE_MISSING: [422, 'The task has no picture (%s). Check the value of the Image tag in the labelling interface against the task data.'],
+  SOURCE_UNSUPPORTED: [422, 'This picture address is not supported (%s). Use http(s), data:, an upload or a local-files storage.'],
+  SOURCE_NOT_FOUND: [422, 'The picture does not exist (%s). Check the address, or sync the storage in Label Studio.'],
+  SOURCE_DENIED: [422, 'The picture may not be read (%s). Set LABEL_STUDIO_API_KEY to a token of a user who may open the project.'],
+  SOURCE_REFUSED: [422, 'The picture address is private and not allowed (%s). Add its origin to IMAGE_ORIGINS if it is meant to be reachable.'],
+  SOURCE_OUTSIDE: [422, 'The picture path leaves the data folder (%s). Use a path inside it.'],
+  SOURCE_FAILED: [422, 'The picture could not be fetched (%s). Check that its server is up and reachable from here.'],
+  SOURCE_TIMEOUT: [422, 'The picture did not arrive in time (%s). Check its server or raise DOWNLOAD_TIMEOUT_S.'],
+  LABEL_STUDIO_ADDRESS: [422, 'The picture lies in Label Studio, whose address is not known (%s). Set LABEL_STUDIO_URL.'],
+  LABEL_STUDIO_TOKEN: [422, 'Label Studio refused the token (%s). Create a personal access token there and set LABEL_STUDIO_API_KEY.'],
+  INFERENCE_FAILED: [500, 'The network failed on this picture (%s). Try it again; if it stays, report the picture and the log.'],
+  WORKER_DIED: [500, 'This picture ended a worker twice and is not tried again (%s). Remove it or save it in another format.'],
+  TIME_BUDGET: [503, 'The time for this request ran out before this picture (%s). Retrieve predictions again: finished tasks are kept.'],
+  QUEUE_FULL: [503, 'Too many pictures are waiting (%s). Try again shortly, or raise QUEUE_SIZE or WORKERS.'],
+  CANCELLED: [503, 'The request was cancelled before this picture was done (%s). Send it again.'],
+
+  // The whole request.
+  MODEL_MISSING: [503, 'No model: %s'],
+  MODEL_LOADING: [503, 'The model is loading (%s). Try again in a moment.'],
+  MODEL_BROKEN: [503, 'The model cannot be used (%s). Replace the file in MODEL_DIR and start again.'],
+  SHUTTING_DOWN: [503, 'The service is shutting down (%s). Try again when it is back.'],
+  OVERLOADED: [503, 'The service is overloaded (%s). Try again shortly.'],
+  LABEL_CONFIG_INVALID: [400, 'The labelling interface cannot be read (%s). Check its XML in Label Studio.'],
+  LABEL_CONFIG_UNMATCHED: [422, 'The labelling interface has nothing this model can fill: %s'],
+  REQUEST_INVALID: [400, 'The request is not valid (%s). See /docs for its form.'],
+  BODY_TOO_LARGE: [413, 'The request body is too large (%s). Send fewer tasks at once or raise MAX_BODY_MB.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported (%s). Send application/json.'],
+  NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
+  RATE_LIMITED: [429, 'Too many requests from this address (%s). Wait, or raise RATE_LIMIT_MAX.'],
+  INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.']
+} as const satisfies Record<string, readonly [status: number, sentence: string]>
+
+export type ErrorName = keyof typeof errorTable
+
+/** An error with `code` "POSE_ERR_<name>", `statusCode`, and the table's sentence around `detail`. */
+export function createPoseError (name: ErrorName, detail: string): PoseError {
+  const [status, sentence] = errorTable[name]
+  const Constructor = createError(`POSE_ERR_${name}`, sentence, status)
+  return Object.assign(new Constructor(detail), { errorName: name })
+}
+
+export type PoseError = Error & { code: string, statusCode?: number, errorName: ErrorName }
+
+export function isPoseError (error: unknown): error is PoseError {
+  return error instanceof Error && 'errorName' in error
+}

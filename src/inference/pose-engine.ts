@@ -1,0 +1,50 @@
+/** What the rest of the service sees of the thread pool. Made by createPoseEngine. */
+import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
+import type { Person } from '../../models/person.ts'
+import type { BoxSource, Device, StageTimes } from '../../workers/protocol.ts'
+
+export type Priority = 'interactive' | 'single' | 'batch'
+
+export interface EstimateOptions {
+  boxSource: BoxSource
+  priority: Priority
+  /** Removes a waiting picture, and stops a running one between two stages. */
+  signal: AbortSignal
+}
+
+/** People of one picture, best score first; coordinates in pixels of the upright picture. */
+export interface PictureEstimate {
+  width: number
+  height: number
+  people: Person[]
+  times: StageTimes & { queueMs: number }
+}
+
+export interface EngineStatus {
+  /** idle: models load at the first request (PRELOAD=false). */
+  state: 'idle' | 'loading' | 'ready' | 'broken' | 'closing'
+  /** Why it is broken, as a sentence. */
+  reason: string | null
+  workers: { wanted: number, ready: number }
+  /** What the sessions really run on; the configured device until the first worker is ready. */
+  device: Device
+  /** Things a user must know, for example a device that could not be had. Also shown by /health. */
+  warnings: string[]
+  detector: DetectorEntry | null
+  pose: PoseEntry | null
+  waiting: number
+  running: number
+}
+
+export interface PoseEngine {
+  /** Starts the workers. Resolves when all are ready or the engine is broken; never rejects. */
+  start (): Promise<void>
+  status (): EngineStatus
+  /**
+   * Estimates the poses of one encoded picture. Starts the engine when it is idle.
+   * @throws PoseError IMAGE_*, INFERENCE_FAILED, WORKER_DIED, QUEUE_FULL, CANCELLED, MODEL_BROKEN, SHUTTING_DOWN
+   */
+  estimate (bytes: Uint8Array<ArrayBuffer>, options: EstimateOptions): Promise<PictureEstimate>
+  /** Refuses new pictures, finishes the accepted ones, ends the idle workers. */
+  close (): Promise<void>
+}

@@ -1,0 +1,18 @@
+/** What the rest of the service sees of fetching pictures. Made by createPictureLoader. */
+
+export interface PictureSource {
+  /** As it stands in the task: data:, http(s), /data/upload/..., /data/local-files/?d=..., also under a path prefix. */
+  address: string
+  /** Credentials of the project for pictures outside Label Studio (params.login, params.password). */
+  basicAuth: { user: string, password: string } | null
+}
+
+export interface PictureLoader {
+  /**
+   * The bytes of the encoded picture, in an ArrayBuffer of their own (ready to be transferred to a thread).
+   * @throws PoseError SOURCE_*, IMAGE_TOO_MANY_BYTES, LABEL_STUDIO_*
+   */
+  load (source: PictureSource, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+  /** Closes the sockets. */
+  close (): Promise<void>
+}
