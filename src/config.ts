@@ -2,13 +2,14 @@
  * The environment, read once. The only place that looks at process.env.
  * .env.example and docs/configuration.md are written from this schema (npm run docs).
  */
-import { homedir } from 'node:os'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
 
-const list = (description: string) => Type.String({ default: '', description })
+/** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
+interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
+const vocabulary = ['group', 'allowed', 'secret']
 
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
 export const EnvironmentSchema = Type.Object({
@@ -26,8 +27,8 @@ export const EnvironmentSchema = Type.Object({
   PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65535, group: 'Server', description: 'Port to listen on; 0 = any free one' }),
   WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core' }),
   LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
-  TRUST_PROXY: Object.assign(list('Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed'), { group: 'Server' }),
-  CORS_ORIGINS: Object.assign(list('Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)'), { group: 'Server' }),
+  TRUST_PROXY: Type.String({ default: '', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
+  CORS_ORIGINS: Type.String({ default: '', group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio and /health are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -35,7 +36,7 @@ export const EnvironmentSchema = Type.Object({
   LABEL_STUDIO_API_KEY: Type.String({ default: '', group: 'Label Studio', secret: true, description: 'Personal access token or legacy token of a user who may open the pictures' }),
   DATA_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Label Studio\'s data folder, if mounted here (holds media/upload): uploads are read from it' }),
   LOCAL_FILES_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Folder behind local-files storages (LOCAL_FILES_DOCUMENT_ROOT there), if mounted here' }),
-  IMAGE_ORIGINS: Object.assign(list('Origins (scheme://host:port, comma-separated) that pictures may come from although their address is private'), { group: 'Label Studio' }),
+  IMAGE_ORIGINS: Type.String({ default: '', group: 'Label Studio', description: 'Origins (scheme://host:port, comma-separated) that pictures may come from although their address is private' }),
   KEYPOINT_SIZE: Type.Number({ default: 0.3, minimum: 0.05, maximum: 5, group: 'Label Studio', description: 'Size of a point in the editor, percent of the picture\'s width' }),
 
   CACHE_MB: Type.Integer({ default: 64, minimum: 0, group: 'Bounds', description: 'Memory for finished results; 0 = off' }),
@@ -49,6 +50,9 @@ export const EnvironmentSchema = Type.Object({
   REQUEST_BUDGET_S: Type.Number({ default: 80, exclusiveMinimum: 0, group: 'Bounds', description: 'Longest /predict; Label Studio gives up after 90 to 100 s. What is not done by then is left for the next call' })
 })
 
+/** The schema of one variable with our annotations. */
+export const variables = EnvironmentSchema.properties as unknown as Record<string, Annotations & Record<string, unknown>>
+
 type Environment = Static<typeof EnvironmentSchema>
 
 /** The environment in the program's own terms. Lists are split, folders resolved, sizes in bytes, times in ms. */
@@ -57,7 +61,7 @@ export type Config = Readonly<ReturnType<typeof toConfig>>
 /** @throws Error whose message names variable, value and what is allowed. */
 export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
   const data: Record<string, string | undefined> = {}
-  for (const [name, schema] of Object.entries(EnvironmentSchema.properties)) {
+  for (const [name, schema] of Object.entries(variables)) {
     const value = env[name]?.trim()
     if (value === undefined) continue
     // An empty variable is how compose files say "not set".
@@ -65,23 +69,28 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
     data[name] = value
     explain(name, value)
   }
-  return Object.freeze(toConfig(envSchema<Environment>({ schema: structuredClone(EnvironmentSchema), data, env: false })))
+  return Object.freeze(toConfig(check<Environment>(EnvironmentSchema, data), env['XDG_CACHE_HOME'] || join(homedir(), '.cache')))
+}
+
+/** A copy of the schema goes in, because env-schema writes into it. */
+function check<T> (schema: object, data: Record<string, unknown>): T {
+  return envSchema<T>({ schema: structuredClone(schema), data, env: false, ajv: { customOptions: (ajv) => ajv.addVocabulary(vocabulary) } })
 }
 
 /** Checks one variable alone, so that the sentence can name it, its value and what is allowed. */
 function explain (name: string, value: string): void {
-  const schema = EnvironmentSchema.properties[name as keyof typeof EnvironmentSchema.properties]
+  const schema = variables[name]!
   try {
-    envSchema({ schema: { type: 'object', properties: { [name]: structuredClone(schema) } }, data: { [name]: value }, env: false })
+    check({ type: 'object', properties: { [name]: schema } }, { [name]: value })
   } catch {
-    throw new Error(`${name}=${'secret' in schema ? '(hidden)' : value} is not valid: allowed is ${describeAllowed(name)}.`)
+    throw new Error(`${name}=${schema.secret ? '(hidden)' : value} is not valid: allowed is ${describeAllowed(name)}.`)
   }
 }
 
 /** What a variable may hold, in words; also a column of the configuration table. */
 export function describeAllowed (name: string): string {
-  const schema = EnvironmentSchema.properties[name as keyof typeof EnvironmentSchema.properties] as Record<string, unknown>
-  if (typeof schema['allowed'] === 'string') return schema['allowed']
+  const schema = variables[name]!
+  if (schema.allowed) return schema.allowed
   if (Array.isArray(schema['anyOf'])) return schema['anyOf'].map((option) => describeOption(option)).join(', ')
   return describeOption(schema)
 }
@@ -95,14 +104,14 @@ function describeOption (schema: Record<string, unknown>): string {
   return `${schema['type'] === 'integer' ? 'a whole number' : 'a number'} ${from}${to}`
 }
 
-function toConfig (env: Environment) {
+function toConfig (env: Environment, cacheDir: string) {
   const MiB = 1024 * 1024
   return {
     mode: env.MODE,
     device: parseDevice(env.DEVICE),
     confidenceThreshold: env.CONFIDENCE_THRESHOLD,
     detectorThreshold: env.DETECTOR_THRESHOLD === '' ? null : env.DETECTOR_THRESHOLD,
-    modelDir: env.MODEL_DIR || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'label-studio-rtmpose', 'models'),
+    modelDir: env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'),
     detectorModel: env.DETECTOR_MODEL || null,
     poseModel: env.POSE_MODEL || null,
     preload: env.PRELOAD,

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { createPoseError, errorTable, isPoseError, type PoseError } from '../src/errors.ts'
+
+/** Fastify's own failures, by their code or status, in our words. */
+const byFastifyCode: Record<string, (error: FastifyError) => PoseError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => createPoseError('BODY_TOO_LARGE', 'over the limit of this address'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (error) => createPoseError('UNSUPPORTED_MEDIA_TYPE', error.message),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => createPoseError('REQUEST_INVALID', 'the body is empty'),
+  FST_UNDER_PRESSURE: (error) => createPoseError('OVERLOADED', error.message)
+}
+
+function toPoseError (error: FastifyError): PoseError {
+  if (isPoseError(error)) return error
+  const known = byFastifyCode[error.code]
+  if (known) return known(error)
+  if (error.validation) return createPoseError('REQUEST_INVALID', error.message)
+  if (error.statusCode === 429) return createPoseError('RATE_LIMITED', error.message)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return createPoseError('REQUEST_INVALID', error.message)
+  // The message of an unexpected error may hold anything; it goes to the log alone.
+  return createPoseError('INTERNAL', 'unexpected error')
+}
+
+/**
+ * Label Studio reads nothing of a failed answer but its reason phrase, so the sentence goes there too:
+ * latin-1 without line breaks, as HTTP/1.1 demands.
+ */
+function reasonPhrase (sentence: string): string {
+  // eslint-disable-next-line no-control-regex
+  return sentence.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[^\u0020-\u00ff]/g, '?').slice(0, 500)
+}
+
+function send (request: FastifyRequest, reply: FastifyReply, error: PoseError): void {
+  const statusCode = error.statusCode ?? 500
+  reply.raw.statusMessage = reasonPhrase(error.message)
+  reply.code(statusCode).header('cache-control', 'no-store').type('application/json; charset=utf-8').send({
+    statusCode,
+    code: error.code,
+    error: STATUS_CODES[statusCode] ?? 'Error',
+    message: error.message,
+    requestId: request.id
+  })
+}
+
+/** Shapes every failed answer, and unknown addresses, in one place. */
+export default fp(async function errorHandler (fastify) {
+  fastify.setErrorHandler((error: FastifyError, request, reply) => {
+    const poseError = toPoseError(error)
+    const status = poseError.statusCode ?? 500
+    if (status >= 500 && poseError.errorName in errorTable && poseError.errorName === 'INTERNAL') request.log.error({ err: error }, 'unexpected error')
+    else request.log[status >= 500 ? 'warn' : 'info']({ code: poseError.code, detail: poseError.message }, 'request refused')
+    send(request, reply, poseError)
+  })
+
+  // Unknown addresses count against the rate limit too: a scanner must not get free tries.
+  fastify.setNotFoundHandler({ preHandler: fastify.hasDecorator('rateLimit') ? fastify.rateLimit() : [] }, (request, reply) => {
+    send(request, reply, createPoseError('NOT_FOUND', `${request.method} ${request.url.split('?')[0]}`))
+  })
+}, { name: 'error-handler', dependencies: ['rate-limit'] })

@@ -1,0 +1,26 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+
+/** OpenAPI 3.1 of all tagged routes at /openapi.json, and a page to try them at /docs. */
+export default fp(async function openApi (fastify, { version }: { version: string }) {
+  await fastify.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'label-studio-rtmpose',
+        version,
+        description: 'Finds people in pictures and estimates up to 133 keypoints each, as a backend of Label Studio.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }
+      },
+      tags: [
+        { name: 'Label Studio', description: 'What Label Studio calls' },
+        { name: 'Operation', description: 'Probes and facts for operators' }
+      ]
+    },
+    hideUntagged: true,
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => typeof json['$id'] === 'string' ? json['$id'] : `def-${i}` }
+  })
+  await fastify.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, indexPrefix: '' })
+  fastify.get('/openapi.json', { schema: { hide: true } }, () => fastify.swagger())
+}, { name: 'openapi' })

@@ -1,0 +1,84 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyContextConfig } from 'fastify'
+import Type from 'typebox'
+import { commonErrors } from '../error-schema.ts'
+
+const HealthSchema = Type.Object({
+  status: Type.Literal('ok'),
+  model_loaded: Type.Boolean({ description: 'Whether all workers hold the networks' }),
+  model_version: Type.Union([Type.String(), Type.Null()]),
+  mode: Type.String(),
+  device: Type.String({ description: 'What the networks really run on' }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is no model, and what to do' }),
+  warnings: Type.Array(Type.String()),
+  models: Type.Object({
+    detector: Type.Union([Type.String(), Type.Null()]),
+    pose: Type.Union([Type.String(), Type.Null()]),
+    licenses: Type.Array(Type.String())
+  }),
+  workers: Type.Object({ wanted: Type.Integer(), ready: Type.Integer() }),
+  pictures: Type.Object({ waiting: Type.Integer(), running: Type.Integer() })
+}, {
+  examples: [{
+    status: 'ok',
+    model_loaded: true,
+    model_version: 'rtmlib-balanced@3f2a91c4',
+    mode: 'balanced',
+    device: 'cpu',
+    reason: null,
+    warnings: [],
+    models: { detector: 'YOLOX-m HumanArt 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
+    workers: { wanted: 2, ready: 2 },
+    pictures: { waiting: 0, running: 1 }
+  }]
+})
+
+/**
+ * Probes must answer within a second whatever the load: Label Studio asks /health before every batch and shows the
+ * backend as disconnected otherwise. So they are outside rate limit and load shedding, and touch no disk and no thread.
+ */
+const probe = { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig
+
+/** GET /, /health, /ready, /live. */
+export const healthRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { poseService } = fastify
+
+  for (const url of ['/', '/health']) {
+    fastify.get(url, {
+      config: probe,
+      logLevel: 'warn',
+      schema: {
+        tags: ['Label Studio', 'Operation'],
+        operationId: url === '/' ? 'root' : 'health',
+        summary: url === '/' ? 'The same as /health, for people who open the address' : 'State of the service; 200 as long as it runs, with or without a model',
+        response: { 200: HealthSchema, ...commonErrors }
+      }
+    }, async () => poseService.health())
+  }
+
+  fastify.get('/ready', {
+    config: probe,
+    logLevel: 'warn',
+    schema: {
+      tags: ['Operation'],
+      operationId: 'ready',
+      summary: '200 when pictures can be taken, 503 with the reason otherwise; for load balancers',
+      response: { 200: Type.Object({ ready: Type.Literal(true) }), ...commonErrors }
+    }
+  }, async () => {
+    const refusal = poseService.refusal()
+    if (refusal) throw refusal
+    return { ready: true as const }
+  })
+
+  fastify.get('/live', {
+    config: probe,
+    logLevel: 'warn',
+    schema: {
+      tags: ['Operation'],
+      operationId: 'live',
+      summary: '200 as long as the process answers',
+      response: { 200: Type.Object({ live: Type.Literal(true) }), ...commonErrors }
+    }
+  }, async () => ({ live: true as const }))
+}

@@ -1,0 +1,38 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PredictAnswerSchema } from '../../src/label-studio/prediction-schema.ts'
+import { PredictRequestSchema } from '../../src/label-studio/task-schema.ts'
+import { commonErrors } from '../error-schema.ts'
+
+export interface PredictRouteOptions { maxBodyBytes: number }
+
+/** POST /predict: Label Studio's form, interactive requests, and a short form without labelling interface. */
+export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = async (fastify, { maxBodyBytes }) => {
+  fastify.post('/predict', {
+    bodyLimit: maxBodyBytes,
+    schema: {
+      tags: ['Label Studio'],
+      operationId: 'predict',
+      summary: 'Poses of the people on the pictures of the tasks: one entry per task, in order; an entry with `error` failed alone',
+      body: PredictRequestSchema,
+      response: { 200: PredictAnswerSchema, ...commonErrors }
+    }
+  }, async (request, reply) => {
+    const refusal = fastify.poseService.refusal()
+    if (refusal) throw refusal
+
+    const started = performance.now()
+    const { entries, people, failed } = await fastify.poseService.predict(request.body, request.signal)
+    request.log.info({ tasks: entries.length, people, failed, ms: Math.round(performance.now() - started) }, 'predicted')
+
+    // The entries are text already; a stream passes them on piece by piece, without a second copy of the whole.
+    reply.type('application/json; charset=utf-8')
+    return reply.send(Readable.from(joinEntries(entries)))
+  })
+}
+
+function * joinEntries (entries: readonly string[]): Generator<string> {
+  yield '{"results":['
+  for (const [i, entry] of entries.entries()) yield i === 0 ? entry : `,${entry}`
+  yield ']}'
+}

@@ -1,0 +1,65 @@
+/** The table of contents of the HTTP side: plugins first, then routes. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import compress from '../plugins/compress.ts'
+import cors from '../plugins/cors.ts'
+import errorHandler from '../plugins/error-handler.ts'
+import jsonBody from '../plugins/json-body.ts'
+import loadShedding from '../plugins/load-shedding.ts'
+import openApi from '../plugins/openapi.ts'
+import poseService from '../plugins/pose-service.ts'
+import rateLimit from '../plugins/rate-limit.ts'
+import securityHeaders from '../plugins/security-headers.ts'
+import { healthRoutes } from '../plugins/routes/health.ts'
+import { labelConfigRoute } from '../plugins/routes/label-config.ts'
+import { predictRoute } from '../plugins/routes/predict.ts'
+import { setupRoute } from '../plugins/routes/setup.ts'
+import { versionsRoute } from '../plugins/routes/versions.ts'
+import { webhookRoutes } from '../plugins/routes/webhook.ts'
+import type { Config } from './config.ts'
+import { createJsonParser } from './inference/create-json-parser.ts'
+import type { PoseService } from './prediction/pose-service.ts'
+import { version } from './version.ts'
+
+export interface AppOptions {
+  config: Config
+  service: PoseService
+  /** false in tests, otherwise pino's options. */
+  logger: NonNullable<Parameters<typeof Fastify>[0]>['logger']
+}
+
+/** Registers everything; the caller listens and starts the service. */
+export async function buildApp ({ config, service, logger }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(logger === undefined ? {} : { logger }),
+    bodyLimit: 1024 * 1024,
+    // Receiving the largest body over a slow line, then predicting for the whole budget.
+    requestTimeout: config.requestBudgetMs + 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 15_000 },
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
+    // Validation must not rewrite what Label Studio sent: "7" stays "7".
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    genReqId: () => crypto.randomUUID()
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  await app.register(securityHeaders)
+  await app.register(cors, { origins: config.corsOrigins })
+  await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
+  await app.register(errorHandler)
+  await app.register(loadShedding)
+  await app.register(compress)
+  await app.register(jsonBody, { parser: createJsonParser({ inlineBytes: 512 * 1024 }) })
+  await app.register(openApi, { version })
+  await app.register(poseService, { service })
+
+  await app.register(healthRoutes)
+  await app.register(setupRoute)
+  await app.register(predictRoute, { maxBodyBytes: config.maxBodyBytes })
+  await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes })
+  await app.register(versionsRoute)
+  await app.register(labelConfigRoute)
+  return app as unknown as FastifyInstance
+}

@@ -1,0 +1,46 @@
+/** What the HTTP layer sees of the service. Made by createPoseService. */
+import type { PredictRequest } from '../label-studio/task-schema.ts'
+import type { EngineStatus } from '../inference/pose-engine.ts'
+import type { PresetName } from '../label-studio/label-config-preset.ts'
+
+export interface ServiceHealth {
+  status: 'ok'
+  model_loaded: boolean
+  /** null while there is no model. */
+  model_version: string | null
+  mode: string
+  device: string
+  /** Why there is no model, as a sentence with the remedy; null when all is well. */
+  reason: string | null
+  warnings: string[]
+  models: { detector: string | null, pose: string | null, licenses: string[] }
+  workers: EngineStatus['workers']
+  pictures: { waiting: number, running: number }
+}
+
+/** One entry of `results`, already as JSON text: a person is 37 KB, and serialising while others run keeps the event loop free. */
+export interface PredictAnswer {
+  entries: string[]
+  people: number
+  failed: number
+}
+
+export interface PoseService {
+  /** Loads the models; resolves when they are ready or cannot be had. Never rejects. */
+  start (): Promise<void>
+  health (): ServiceHealth
+  /** null when predictions can be made (or will, at the first request), otherwise the error a request would get. */
+  refusal (): Error | null
+  /** @throws PoseError MODEL_* when there is no model. */
+  modelVersion (): string
+  /**
+   * A sentence for the log when the labelling interface cannot be filled, null when it can.
+   * Reads the configuration only: Label Studio allows 3 seconds.
+   */
+  checkLabelConfig (xml: string): string | null
+  labelConfig (preset: PresetName): string
+  /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
+  predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
+  /** Refuses new pictures and finishes the accepted ones. */
+  close (): Promise<void>
+}
