@@ -1,0 +1,18 @@
+/** RTMLib's solutions and modes: which two models work together. `body-` has 17 points, `feet-` 26, the others 133. */
+export const modes = {
+  lightweight: { detector: 'yolox-tiny-humanart', pose: 'rtmw-m-256x192' },
+  balanced: { detector: 'yolox-m-humanart', pose: 'rtmw-l-256x192' },
+  performance: { detector: 'yolox-m-humanart', pose: 'rtmw-l-384x288' },
+  'body-lightweight': { detector: 'yolox-tiny-humanart', pose: 'rtmpose-s-body7-256x192' },
+  'body-balanced': { detector: 'yolox-m-humanart', pose: 'rtmpose-m-body7-256x192' },
+  'body-performance': { detector: 'yolox-x-humanart', pose: 'rtmpose-x-body7-384x288' },
+  'feet-lightweight': { detector: 'yolox-tiny-humanart', pose: 'rtmpose-s-halpe26-256x192' },
+  'feet-balanced': { detector: 'yolox-m-humanart', pose: 'rtmpose-m-halpe26-256x192' },
+  'feet-performance': { detector: 'yolox-x-humanart', pose: 'rtmpose-x-halpe26-384x288' }
+} as const satisfies Record<string, { detector: string, pose: string }>
+
+export type Mode = keyof typeof modes
+
+export function isMode (text: string): text is Mode {
+  return Object.hasOwn(modes, text)
+}

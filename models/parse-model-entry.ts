@@ -1,0 +1,53 @@
+import { Value } from 'typebox/value'
+import { keypointSets } from './keypoint-sets.ts'
+import { DetectorEntrySchema, PoseEntrySchema, type ModelEntry } from './model-entry.ts'
+
+/**
+ * Checks the description of an own model (the parsed content of a .json file) against the registry's schema.
+ * @throws Error whose message names the first thing that is wrong and what is allowed.
+ */
+export function parseModelEntry (data: unknown): ModelEntry {
+  const task = isObject(data) ? data['task'] : undefined
+  if (task !== 'detector' && task !== 'pose') throw new Error('"task" must be "detector" or "pose".')
+  const schema = task === 'detector' ? DetectorEntrySchema : PoseEntrySchema
+  const problem = Value.Errors(schema, data)[0]
+  if (problem !== undefined) throw new Error(describe(problem, data))
+  const entry = data as ModelEntry
+  const reason = entry.task === 'pose' ? checkCalibration(entry) : null
+  if (reason !== null) throw new Error(reason)
+  return entry
+}
+
+function checkCalibration (entry: Extract<ModelEntry, { task: 'pose' }>): string | null {
+  const count = keypointSets[entry.keypointSet].names.length
+  for (const [index, group] of (entry.calibration?.groups ?? []).entries()) {
+    const path = `"calibration.groups.${index}`
+    const stranger = group.points.find((point) => point >= count)
+    if (stranger !== undefined) return `${path}.points" names point ${stranger}, but ${entry.keypointSet} has points 0 to ${count - 1}.`
+    const rising = group.knots.every(([raw, confidence], knot) => {
+      const before = group.knots[knot - 1]
+      return confidence >= 0 && confidence <= 1 && (before === undefined || (raw > before[0] && confidence >= before[1]))
+    })
+    if (!rising) return `${path}.knots" must rise from knot to knot, with confidences from 0 to 1.`
+  }
+  return null
+}
+
+interface Problem { instancePath: string, message: string, params: object }
+
+function describe (problem: Problem, data: unknown): string {
+  const { instancePath, message } = problem
+  const missing = 'requiredProperties' in problem.params ? problem.params.requiredProperties as string[] : []
+  const path = [...instancePath.split('/').filter((part) => part !== ''), ...missing.slice(0, 1)]
+  const name = path.length > 0 ? `"${path.join('.')}"` : 'The description'
+  if (missing.length > 0) return `${name} is missing.`
+  return `${name} ${message}; it is ${JSON.stringify(valueAt(data, path)).slice(0, 80)}.`
+}
+
+function valueAt (data: unknown, path: string[]): unknown {
+  return path.reduce<unknown>((value, key) => isObject(value) || Array.isArray(value) ? (value as Record<string, unknown>)[key] : undefined, data) ?? null
+}
+
+function isObject (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
