@@ -1,0 +1,171 @@
+import type { Logger } from 'pino'
+import { findKeypointSet } from '../../models/keypoints/keypoint-sets.ts'
+import type { KeypointSet } from '../../models/keypoint-set.ts'
+import type { Config } from '../config.ts'
+import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
+import { createAdmissionQueue } from '../inference/admission-queue.ts'
+import { createPoseEngine } from '../inference/create-pose-engine.ts'
+import type { PoseEngine } from '../inference/pose-engine.ts'
+import { createAccessToken } from '../label-studio/access-token.ts'
+import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
+import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
+import { createPictureLoader } from '../media/create-picture-loader.ts'
+import { locateModels } from '../model-store/locate-models.ts'
+import { createEstimateSource } from './estimate-source.ts'
+import { createModelVersion } from './model-version.ts'
+import type { PoseService, ServiceHealth } from './pose-service.ts'
+import { predictTasks } from './predict-tasks.ts'
+import { createResultCache } from './result-cache.ts'
+import { createShareInFlight } from './share-in-flight.ts'
+
+type Log = Pick<Logger, 'info' | 'warn' | 'error'>
+
+/** The parts that exist only when model files were found. */
+interface Models {
+  engine: PoseEngine
+  modelVersion: string
+  shortModelVersion: string
+}
+
+/** Puts the parts together: model files, threads, pictures, labelling interfaces. Reads the model files once, to hash them. */
+export async function createPoseService (config: Config, log: Log): Promise<PoseService> {
+  let models: Models | null = null
+  let missing: PoseError | null = null
+  try {
+    models = await prepareModels(config, log)
+  } catch (error) {
+    if (!isPoseError(error)) throw error
+    missing = error
+  }
+
+  const loader = createPictureLoader({
+    labelStudioUrl: config.labelStudioUrl,
+    labelStudioAuth: createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey }),
+    dataDir: config.dataDir,
+    localFilesDir: config.localFilesDir,
+    imageOrigins: config.imageOrigins,
+    maxBytes: config.downloadMaxBytes,
+    timeoutMs: config.downloadTimeoutMs
+  })
+  const planner = createLabelConfigPlanner()
+  // Two pictures per worker are decoded or estimated; as many more as may be fetched at once keep them fed.
+  const inHand = createAdmissionQueue({ slots: config.workers * 2 + config.downloads, limit: config.queueSize })
+  const estimate = models && createEstimateSource({
+    loader,
+    engine: models.engine,
+    cache: createResultCache({ maxBytes: config.cacheBytes }),
+    inFlight: createShareInFlight(),
+    inHand
+  })
+  let closed: Promise<void> | null = null
+
+  function refusal (): PoseError | null {
+    if (closed) return createPoseError('SHUTTING_DOWN', 'it finishes what it has accepted')
+    if (models === null) return missing
+    const { state, reason } = models.engine.status()
+    return state === 'broken' ? createPoseError('MODEL_BROKEN', reason ?? 'unknown reason') : null
+  }
+
+  function requireModels (): Models {
+    const error = refusal()
+    if (error) throw error
+    return models!
+  }
+
+  /** The points of the model; an own .onnx without description is known only once a worker has read it. */
+  async function keypointSet ({ engine }: Models): Promise<KeypointSet> {
+    if (engine.status().pose === null) await engine.start()
+    const { pose } = engine.status()
+    if (pose === null) throw refusal() ?? createPoseError('MODEL_BROKEN', 'its keypoints are not known')
+    return findKeypointSet(pose.keypointSet)
+  }
+
+  return {
+    async start () {
+      if (models && config.preload) await models.engine.start()
+    },
+
+    health (): ServiceHealth {
+      const status = models?.engine.status()
+      const entries = [status?.detector, status?.pose].filter((entry) => entry !== null && entry !== undefined)
+      return {
+        status: 'ok',
+        model_loaded: status?.state === 'ready',
+        model_version: models?.modelVersion ?? null,
+        mode: config.mode,
+        device: describeDevice(status?.device ?? config.device),
+        reason: refusal()?.message ?? null,
+        warnings: status?.warnings ?? [],
+        models: {
+          detector: status?.detector?.title ?? null,
+          pose: status?.pose?.title ?? null,
+          licenses: [...new Set(entries.map(({ license }) => license))]
+        },
+        workers: status?.workers ?? { wanted: config.workers, ready: 0 },
+        pictures: { waiting: inHand.waiting, running: inHand.running }
+      }
+    },
+
+    refusal,
+
+    modelVersion: () => requireModels().modelVersion,
+
+    checkLabelConfig (xml) {
+      const pose = models?.engine.status().pose
+      if (!pose) return null
+      try {
+        planner.plan(xml, findKeypointSet(pose.keypointSet))
+        return null
+      } catch (error) {
+        if (isPoseError(error)) return error.message
+        throw error
+      }
+    },
+
+    labelConfig: labelConfigPreset,
+
+    async predict (request, signal) {
+      const current = requireModels()
+      return predictTasks(request, signal, {
+        planner,
+        estimate: estimate!,
+        keypointSet: await keypointSet(current),
+        modelVersion: current.modelVersion,
+        shortModelVersion: current.shortModelVersion,
+        keypointSize: config.keypointSize,
+        maxPeople: config.maxPeople,
+        budgetMs: config.requestBudgetMs,
+        tasksAtOnce: config.workers * 2 + config.downloads
+      })
+    },
+
+    close () {
+      closed ??= (async () => {
+        await models?.engine.close()
+        await loader.close()
+      })()
+      return closed
+    }
+  }
+}
+
+/** @throws PoseError MODEL_MISSING, MODEL_BROKEN */
+async function prepareModels (config: Config, log: Log): Promise<Models> {
+  const { detector, pose } = await locateModels(config)
+  const engine = createPoseEngine({
+    detector,
+    pose,
+    device: config.device,
+    intraOpThreads: 1,
+    confidenceThreshold: config.confidenceThreshold,
+    detectorThreshold: config.detectorThreshold,
+    maxPeople: config.maxPeople,
+    maxPixels: config.maxPixels
+  }, { workers: config.workers, queueSize: config.queueSize, log })
+  const { modelVersion, shortModelVersion } = createModelVersion({ detector, pose }, config)
+  return { engine, modelVersion, shortModelVersion }
+}
+
+function describeDevice ({ name, index }: Config['device']): string {
+  return name === 'cuda' ? `cuda:${index}` : name
+}
