@@ -1,0 +1,131 @@
+"""Checkpoint to ONNX: batch norm folded, the service's tensor contracts, suppression inside.
+
+    export.py pose|detector CHECKPOINT OUT.onnx [--raw-weights]
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+import checkpoint
+from detector_network import PAD, SIZE, DetectorNetwork
+from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork
+
+MOST_BOXES, OVERLAP, LOWEST_SCORE = 100, 0.5, 0.1
+
+
+def fold_batch_norm(module: nn.Module) -> nn.Module:
+    """Every batch norm that follows a convolution in a sequence becomes part of it."""
+    for child in module.children():
+        fold_batch_norm(child)
+    if isinstance(module, nn.Sequential):
+        for i in range(len(module) - 1):
+            if isinstance(module[i], nn.Conv2d) and isinstance(module[i + 1], nn.BatchNorm2d):
+                module[i] = fuse_conv_bn_eval(module[i], module[i + 1])
+                module[i + 1] = nn.Identity()
+    return module
+
+
+class PoseExport(nn.Module):
+    """Peaks scaled so that a perfect Gaussian of the target's width reaches 1."""
+
+    def __init__(self, network: PoseNetwork):
+        super().__init__()
+        self.network = fold_batch_norm(copy.deepcopy(network).eval())
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        factor = SIGMA * math.sqrt(2 * math.pi)
+        x, y = (nn.functional.interpolate(axis.softmax(-1) * factor, scale_factor=2.0,
+                                          mode="linear", align_corners=False)
+                for axis in self.network(image))
+        return x, y
+
+
+class DetectorExport(nn.Module):
+    def __init__(self, network: DetectorNetwork):
+        super().__init__()
+        self.network = fold_batch_norm(copy.deepcopy(network).eval())
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        boxes, logits = self.network((image - PAD) / 58)
+        return boxes, logits.sigmoid()
+
+
+def load_network(kind: str, file: Path, averaged: bool = True) -> nn.Module:
+    network = PoseNetwork() if kind == "pose" else DetectorNetwork()
+    content = checkpoint.load(file)
+    network.load_state_dict(content["average" if averaged else "network"])
+    return network.eval()
+
+
+def export_pose(network: PoseNetwork, out: Path) -> None:
+    torch.onnx.export(
+        PoseExport(network), (torch.zeros(1, 3, HEIGHT, WIDTH),), str(out), opset_version=17,
+        input_names=["input"], output_names=["simcc_x", "simcc_y"], dynamo=False,
+        dynamic_axes={name: {0: "batch"} for name in ("input", "simcc_x", "simcc_y")})
+    onnx.checker.check_model(onnx.load(out), full_check=True)
+
+
+def export_detector(network: DetectorNetwork, out: Path) -> None:
+    torch.onnx.export(
+        DetectorExport(network), (torch.zeros(1, 3, SIZE, SIZE),), str(out), opset_version=13,
+        input_names=["input"], output_names=["boxes", "scores"], dynamo=False)
+    model = onnx.load(out)
+    append_suppression(model.graph)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, out)
+
+
+def append_suppression(graph: onnx.GraphProto) -> None:
+    """boxes [1, cells, 4] and scores [1, cells] to dets [1, n, 5] and labels [1, n]; n may be 0."""
+    constants = {
+        "nms_most": np.array([MOST_BOXES], np.int64), "nms_overlap": np.array([OVERLAP], np.float32),
+        "nms_lowest": np.array([LOWEST_SCORE], np.float32), "axis_1": np.array([1], np.int64),
+        "axis_2": np.array([2], np.int64), "column_2": np.array(2, np.int64),
+    }
+    graph.initializer.extend(numpy_helper.from_array(v, k) for k, v in constants.items())
+    node = helper.make_node
+    graph.node.extend([
+        node("Unsqueeze", ["scores", "axis_1"], ["nms_scores"]),
+        node("NonMaxSuppression",
+             ["boxes", "nms_scores", "nms_most", "nms_overlap", "nms_lowest"], ["nms_chosen"]),
+        node("Gather", ["nms_chosen", "column_2"], ["nms_cells"], axis=1),
+        node("Gather", ["boxes", "nms_cells"], ["kept_boxes"], axis=1),
+        node("Gather", ["scores", "nms_cells"], ["kept_scores"], axis=1),
+        node("Unsqueeze", ["kept_scores", "axis_2"], ["kept_column"]),
+        node("Concat", ["kept_boxes", "kept_column"], ["dets"], axis=2),
+        node("Shape", ["kept_scores"], ["labels_shape"]),
+        node("ConstantOfShape", ["labels_shape"], ["labels"],
+             value=numpy_helper.from_array(np.array([0], np.int64))),
+    ])
+    del graph.output[:]
+    graph.output.extend([
+        helper.make_tensor_value_info("dets", TensorProto.FLOAT, [1, "n", 5]),
+        helper.make_tensor_value_info("labels", TensorProto.INT64, [1, "n"]),
+    ])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("pose", "detector"))
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--raw-weights", action="store_true", help="not the moving average")
+    options = parser.parse_args()
+    network = load_network(options.kind, options.checkpoint, not options.raw_weights)
+    (export_pose if options.kind == "pose" else export_detector)(network, options.out)
+    print(f"{options.out} {options.out.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

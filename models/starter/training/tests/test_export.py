@@ -1,0 +1,110 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from detector_network import SIZE, DetectorNetwork
+from export import DetectorExport, PoseExport, export_detector, export_pose
+from exported_models import DetectorModel, PoseModel, session
+from pose_network import HEIGHT, WIDTH, PoseNetwork
+
+
+def used(network: torch.nn.Module, picture: torch.Tensor) -> torch.nn.Module:
+    """Batch-norm statistics as after some training; fresh ones would hide a wrong folding."""
+    torch.manual_seed(1)
+    network.train()
+    for p in network.parameters():
+        if p.ndim == 1:
+            p.data += 0.1 * torch.randn_like(p)
+    with torch.no_grad():
+        for _ in range(3):
+            network(picture)
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def pose(tmp_path_factory):
+    network = used(PoseNetwork(), torch.randn(2, 3, HEIGHT, WIDTH))
+    file = tmp_path_factory.mktemp("pose") / "pose.onnx"
+    export_pose(network, file)
+    return network, file
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory):
+    network = used(DetectorNetwork(), torch.randn(2, 3, SIZE, SIZE))
+    with torch.no_grad():
+        for head in network.heads:
+            head.out.bias[0] += 3.0
+    file = tmp_path_factory.mktemp("detector") / "detector.onnx"
+    export_detector(network, file)
+    return network, file
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pose_file_equals_the_network(pose, count):
+    network, file = pose
+    image = torch.randn(count, 3, HEIGHT, WIDTH)
+    x, y = session(file).run(None, {"input": image.numpy()})
+    assert x.shape == (count, 133, 384) and y.shape == (count, 133, 512)
+    with torch.no_grad():
+        expected_x, expected_y = PoseExport(network)(image)
+        logits, _ = network(image)
+    assert np.abs(x - expected_x.numpy()).max() < 1e-4
+    assert np.abs(y - expected_y.numpy()).max() < 1e-4
+    # Against the unfolded network too, or a fault of the folding would be on both sides.
+    factor = 2.5 * np.sqrt(2 * np.pi)
+    plain = torch.nn.functional.interpolate(logits.softmax(-1) * factor, scale_factor=2,
+                                            mode="linear", align_corners=False)
+    assert np.abs(x - plain.numpy()).max() < 1e-4
+
+
+def test_pose_contract(pose):
+    model = onnx.load(pose[1])
+    (entry,) = model.graph.input
+    dims = [d.dim_param or d.dim_value for d in entry.type.tensor_type.shape.dim]
+    assert entry.name == "input" and dims[1:] == [3, HEIGHT, WIDTH] and isinstance(dims[0], str)
+    assert [o.name for o in model.graph.output] == ["simcc_x", "simcc_y"]
+    assert model.opset_import[0].version == 17
+    assert not any(n.op_type == "BatchNormalization" for n in model.graph.node)
+
+
+def test_person_in_a_picture_is_placed_back(pose):
+    model = PoseModel(pose[1])
+    picture = np.random.default_rng(0).integers(0, 255, (400, 300, 3)).astype(np.uint8)
+    points, peaks = model.person(picture, np.array([50.0, 60, 200, 350]))
+    assert points.shape == (133, 2) and peaks.shape == (133,)
+    centre, half = np.array([125, 205]), np.array([290 * 1.25 * 0.75, 290 * 1.25]) / 2
+    assert (np.abs(points - centre) <= half + 1).all()
+
+
+def test_detector_file_equals_the_network(detector):
+    network, file = detector
+    picture = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3)).astype(np.uint8)
+    rows = DetectorModel(file).square(picture)
+    with torch.no_grad():
+        boxes, scores = DetectorExport(network)(
+            torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None])
+    boxes, scores = boxes[0].numpy(), scores[0].numpy()
+    assert 0 < len(rows) <= 100
+    assert abs(rows[0, 4] - scores.max()) < 1e-5
+    for row in rows[:20]:
+        nearest = np.abs(boxes - row[:4]).max(1) + np.abs(scores - row[4])
+        assert nearest.min() < 1e-2
+    assert (np.diff(rows[:, 4]) <= 1e-6).all()
+
+
+def test_detector_contract_and_empty_answer(tmp_path, detector):
+    model = onnx.load(detector[1])
+    dims = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
+    assert dims == [1, 3, SIZE, SIZE]
+    assert [o.name for o in model.graph.output] == ["dets", "labels"]
+    network = DetectorNetwork().eval()
+    with torch.no_grad():
+        for head in network.heads:
+            head.out.bias[0] = -20.0
+    export_detector(network, tmp_path / "blind.onnx")
+    dets, labels = session(tmp_path / "blind.onnx").run(
+        None, {"input": np.zeros((1, 3, SIZE, SIZE), np.float32)})
+    assert dets.shape == (1, 0, 5) and labels.shape == (1, 0)
+    assert dets.dtype == np.float32 and labels.dtype == np.int64

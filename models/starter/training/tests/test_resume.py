@@ -1,0 +1,62 @@
+"""A run that is interrupted and resumed ends with the weights of one that was not."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from training_loop import Run
+
+
+class LineTask:
+    def __init__(self, config):
+        pass
+
+    def network(self):
+        return nn.Sequential(nn.Conv2d(1, 4, 1), nn.BatchNorm2d(4), nn.Conv2d(4, 1, 1))
+
+    def batch(self, numbers):
+        return {"x": np.stack([np.random.default_rng(n).normal(size=(1, 4, 4)) for n in numbers])
+                .astype(np.float32)}
+
+    def loss(self, network, batch, autocast):
+        loss = (network(batch["x"]) - 2 * batch["x"]).square().mean()
+        return loss, {}
+
+    def validate(self, network, device):
+        return {"figure": 1.0}
+
+
+def config(folder, steps):
+    return {"run": str(folder), "seed": 1, "batch": 4, "steps": steps, "rate": 0.01, "warm_up": 3,
+            "decay_share": 0.25, "betas": [0.9, 0.99], "weight_decay": 0.05, "clip": 5.0,
+            "average_decay": 0.99, "loader_threads": 2, "report_every": 5, "validate_every": 100,
+            "checkpoint_seconds": 1e9, "cooldown_from": "", "cooldown_steps": 0,
+            "validate": False, "processes": 1}
+
+
+def run(folder, until=None):
+    folder.mkdir(exist_ok=True)
+    made = Run(0, 1, torch.device("cpu"), LineTask(None), config(folder, 20))
+    if until:
+        one_step = made.one_step
+
+        def limited(batch):
+            loss, parts, _ = one_step(batch)
+            return loss, parts, made.step == until
+
+        made.one_step = limited
+    made.go()
+    return made
+
+
+def test_resumed_run_equals_an_uninterrupted_one(tmp_path):
+    whole = run(tmp_path / "whole")
+    first = run(tmp_path / "parts", until=9)
+    second = run(tmp_path / "parts")
+    assert first.step == 9 and second.step == whole.step == 20
+    for a, b in zip(whole.average.network.state_dict().values(),
+                    second.average.network.state_dict().values()):
+        assert torch.equal(a, b)
+    assert torch.equal(whole.flat.weights, second.flat.weights)
+    steps = [row["step"] for row in second.train_curve.rows]
+    assert steps == ["5", "9", "10", "15", "20"]
