@@ -1,0 +1,152 @@
+/** The token by which Label Studio lets us read its pictures. */
+import { request, type Dispatcher } from 'undici'
+import { createPoseError } from '../errors.ts'
+import { readJwt } from './read-jwt.ts'
+
+export interface AccessToken {
+  /**
+   * Value of the Authorization header; null when there is no key.
+   * @throws PoseError LABEL_STUDIO_TOKEN, LABEL_STUDIO_ADDRESS, SOURCE_FAILED when a personal access token cannot be exchanged
+   */
+  header (): Promise<string | null>
+  /**
+   * Call once after a 401, then try again with header().
+   * @param refused the header that was refused: when another request has renewed it meanwhile, nothing is done
+   * @throws PoseError as header(), and LABEL_STUDIO_TOKEN when this kind of key cannot be renewed
+   */
+  renew (refused?: string | null): Promise<void>
+  /** The token of /setup, used while no key is configured. Anything that cannot be a token is ignored. */
+  offer (token: unknown): void
+}
+
+export interface AccessTokenOptions {
+  /** Of Label Studio, as seen from here, without a slash at the end. */
+  url: string | null
+  key: string | null
+  dispatcher?: Dispatcher
+  /** Milliseconds for one exchange. */
+  timeoutMs?: number
+}
+
+/** Kinds of key. A personal access token is a refresh token: it opens nothing itself, but is exchanged for access. */
+type Kind = 'legacy' | 'personal' | 'access'
+
+interface Access { token: string, usableUntil: number }
+
+const marginMs = 30_000
+const answerBytes = 64 * 1024
+
+export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000 }: AccessTokenOptions): AccessToken {
+  let current = key
+  let offered = false
+  let access: Access | null = null
+  let exchange: Promise<Access> | null = null
+
+  function kindOf (token: string): Kind {
+    const claims = readJwt(token)
+    if (claims === null) return 'legacy'
+    return claims.tokenType === 'refresh' ? 'personal' : 'access'
+  }
+
+  /** All who need it wait for the same exchange. */
+  function renewAccess (refresh: string): Promise<Access> {
+    exchange ??= exchangeToken(refresh, { url, dispatcher, timeoutMs })
+      .then((fresh) => { access = fresh; return fresh })
+      .finally(() => { exchange = null })
+    return exchange
+  }
+
+  return {
+    async header () {
+      if (current === null) return null
+      switch (kindOf(current)) {
+        case 'legacy': return `Token ${current}`
+        case 'access': return `Bearer ${current}`
+        case 'personal': {
+          const usable = access !== null && performance.now() < access.usableUntil ? access : await renewAccess(current)
+          return `Bearer ${usable.token}`
+        }
+      }
+    },
+
+    async renew (refused) {
+      if (current === null) throw createPoseError('LABEL_STUDIO_TOKEN', 'none is configured')
+      const kind = kindOf(current)
+      if (kind === 'personal') {
+        if (refused != null && access !== null && refused !== `Bearer ${access.token}`) return
+        access = null
+        await renewAccess(current)
+        return
+      }
+      const origin = offered ? ', which /setup brought' : ''
+      throw createPoseError('LABEL_STUDIO_TOKEN', kind === 'legacy'
+        ? `a legacy token${origin}: it is wrong, or the organization has legacy tokens switched off`
+        : `an access token${origin}: it lives for minutes only and has run out`)
+    },
+
+    offer (token) {
+      if (key !== null || typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token) || token === current) return
+      current = token
+      offered = true
+      access = null
+    }
+  }
+}
+
+/** POST /api/token/refresh/ { refresh } -> { access } */
+async function exchangeToken (refresh: string, { url, dispatcher, timeoutMs }: { url: string | null, dispatcher: Dispatcher | undefined, timeoutMs: number }): Promise<Access> {
+  if (url === null) throw createPoseError('LABEL_STUDIO_ADDRESS', 'a personal access token has to be exchanged there')
+  const { status, location, text } = await post(`${url}/api/token/refresh/`, JSON.stringify({ refresh }), dispatcher, timeoutMs)
+  if (status >= 300 && status < 400) throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} redirects to ${location ?? 'another place'}`)
+  const answer = parseObject(text)
+  if (status >= 500) throw createPoseError('SOURCE_FAILED', `${url} answered ${status} to the exchange of the token`)
+  if (status === 404) throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} has no personal access tokens (404)`)
+  if (status !== 200) throw createPoseError('LABEL_STUDIO_TOKEN', `the personal access token cannot be exchanged, ${status}: ${reasonOf(answer)}`)
+  if (typeof answer['access'] !== 'string') throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} is no Label Studio: its answer holds no token`)
+  const lifetimeMs = (readJwt(answer['access'])?.lifetime ?? 240) * 1000
+  return { token: answer['access'], usableUntil: performance.now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 2) }
+}
+
+async function post (address: string, body: string, dispatcher: Dispatcher | undefined, timeoutMs: number): Promise<{ status: number, location: string | null, text: string }> {
+  try {
+    const response = await request(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(dispatcher ? { dispatcher } : {})
+    })
+    const { location } = response.headers
+    return { status: response.statusCode, location: typeof location === 'string' ? location : null, text: await readText(response.body) }
+  } catch (error) {
+    const reason = (error as { code?: string }).code ?? (error as Error).name
+    throw createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`)
+  }
+}
+
+/** At most the first bytes: an honest answer is a few hundred. */
+async function readText (body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > answerBytes) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseObject (text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
+  } catch {
+    return {}
+  }
+}
+
+/** What Label Studio says, as plain short text: it goes into HTTP reason phrases. */
+function reasonOf (answer: Record<string, unknown>): string {
+  const reason = answer['detail'] ?? answer['code']
+  return typeof reason === 'string' ? reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200) : 'no reason given'
+}

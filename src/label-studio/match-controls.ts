@@ -1,0 +1,57 @@
+import type { KeypointSet } from '../../models/keypoint-set.ts'
+import { createPoseError } from '../errors.ts'
+import type { ControlPlan, PicturePlan } from './control-plan.ts'
+import { matchKeypoints } from './match-keypoints.ts'
+import { matchPeople } from './match-people.ts'
+import { matchSkeletons } from './match-skeletons.ts'
+import type { ControlTag, ImageTag, LabelConfig } from './parse-label-config.ts'
+
+const promptTypes = new Set(['rectangle', 'rectanglelabels', 'keypoint', 'keypointlabels'])
+
+/**
+ * Decides what this model can fill in a labelling interface. Nothing goes where the interface has no place for it.
+ * @throws PoseError LABEL_CONFIG_UNMATCHED that says what is missing: points or skeletons of at least one picture are needed
+ */
+export function matchControls (config: LabelConfig, set: KeypointSet): ControlPlan {
+  const pictures = config.images
+    .map((image) => planPicture(image, config.controls.filter(({ toNames }) => toNames.includes(image.name)), set))
+    .filter(({ keypoints, skeletons }) => keypoints.length + skeletons.length > 0)
+  if (pictures.length === 0) throw createPoseError('LABEL_CONFIG_UNMATCHED', `${explain(config, set)} ${remedy}`)
+  return { images: config.images, pictures }
+}
+
+function planPicture (image: ImageTag, controls: readonly ControlTag[], set: KeypointSet): PicturePlan {
+  return {
+    image,
+    keypoints: matchKeypoints(controls, set),
+    people: matchPeople(controls),
+    skeletons: matchSkeletons(controls, set),
+    prompts: controls.filter(({ type, attributes }) => promptTypes.has(type) && attributes['smart'] !== 'false').map(({ name }) => name)
+  }
+}
+
+const remedy = 'GET /label-config?preset=wholebody133 (or skeleton, body17, body23, hands, face) prints one that fits.'
+
+function explain ({ images, controls, otherObjects }: LabelConfig, set: KeypointSet): string {
+  if (images.length === 0) {
+    return `it has no Image tag${otherObjects.length > 0 ? ` (only ${list([...new Set(otherObjects)])})` : ''}.`
+  }
+  const onImages = controls.filter(({ toNames }) => toNames.some((name) => images.some((image) => image.name === name)))
+  const points = onImages.filter(({ type }) => type === 'keypointlabels')
+  if (points.length > 0) {
+    const found = points.flatMap(({ labels }) => labels.map(({ alias, value }) => alias ?? value))
+    return `no label of ${list(points.map(({ name }) => name))} is one of its points ` +
+      `(there: ${found.length > 0 ? list(found) : 'none'}; missing: ${list(set.names)}). Name them so, or give them an alias or a model_index.`
+  }
+  if (onImages.some(({ type }) => type === 'vector' || type === 'vectorlabels')) {
+    return 'its vectors are no skeletons: set skeleton="true" and name the labels body, left_hand or right_hand.'
+  }
+  return `it has no KeyPointLabels and no VectorLabels skeleton="true" on a picture${onImages.length > 0 ? ` (only ${list(onImages.map(({ name }) => name))})` : ''}; ` +
+    `missing are the labels ${list(set.names)}.`
+}
+
+/** The first few, so that the sentence stays one. */
+function list (names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ')
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown
+}

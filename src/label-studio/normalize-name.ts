@@ -1,0 +1,13 @@
+/**
+ * The form in which names of labels are compared: "Left Shoulder", "left-shoulder", "leftShoulder", "shoulder_l" and
+ * "left_shoulder" are one name. A side as one letter counts only where a separator sets it off ("rear" is no ear).
+ */
+export function normalizeName (text: string): string {
+  const words = text.trim().toLowerCase().split(/[\s_\-./()]+/).filter((word) => word !== '')
+  const last = words.length - 1
+  if (last > 0 && sides[words[last]!] && !sides[words[0]!]) words.unshift(words.pop()!)
+  if (last > 0) words[0] = sides[words[0]!] ?? words[0]!
+  return words.join('')
+}
+
+const sides: Record<string, string> = { l: 'left', left: 'left', r: 'right', right: 'right' }

@@ -1,0 +1,33 @@
+/**
+ * What Label Studio sends to /predict. Open and lenient: it adds fields with each release, and one odd task must not
+ * cost the others their answer.
+ */
+import Type, { type Static } from 'typebox'
+
+const NullableString = (description: string) => Type.Optional(Type.Union([Type.String(), Type.Null()], { description }))
+
+export const TaskSchema = Type.Object({
+  id: Type.Optional(Type.Unknown({ description: 'Number in Label Studio; not needed' })),
+  data: Type.Optional(Type.Unknown({ description: 'Object with the picture under the key that the Image tag names' }))
+}, { description: 'One task' })
+export type Task = Static<typeof TaskSchema>
+
+export const PredictRequestSchema = Type.Object({
+  tasks: Type.Array(TaskSchema, { description: 'Answered in this order' }),
+  label_config: NullableString('XML of the labelling interface; without it the answer has the short form'),
+  project: Type.Optional(Type.Unknown({ description: '"<id>.<unix seconds of its creation>"' })),
+  params: Type.Optional(Type.Union([
+    Type.Object({
+      login: NullableString('User for pictures outside Label Studio (HTTP Basic)'),
+      password: NullableString('Password to it'),
+      context: Type.Optional(Type.Unknown({ description: 'Not null: an annotator has drawn the regions in its `result` and waits' }))
+    }),
+    Type.Null()
+  ]))
+}, {
+  examples: [
+    { tasks: [{ id: 1, data: { image: '/data/upload/1/7909a188-street.jpg' } }], label_config: '<View><Image name="image" value="$image"/><KeyPointLabels name="body" toName="image"><Label value="nose"/></KeyPointLabels></View>' },
+    { tasks: [{ data: { image: 'https://example.org/street.jpg' } }] }
+  ]
+})
+export type PredictRequest = Static<typeof PredictRequestSchema>

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import type { KeypointSet } from '../../models/keypoint-set.ts'
+import type { Person } from '../../models/person.ts'
+import type { PicturePlan } from './control-plan.ts'
+import { buildKeypointRegion } from './keypoint-region.ts'
+import type { KeypointRegion, Prediction, RectangleRegion, VectorRegion } from './prediction-schema.ts'
+import { buildRectangleRegion } from './rectangle-region.ts'
+import type { RegionFrame } from './region-frame.ts'
+import { toScore } from './to-score.ts'
+import { buildVectorRegions } from './vector-region.ts'
+
+/** One estimated picture of a task and what the interface wants of it. */
+export interface AnsweredPicture {
+  plan: PicturePlan
+  /** Page of a multi-page picture, null for a single picture. */
+  itemIndex: number | null
+  /** Pixels of the upright picture. */
+  width: number
+  height: number
+  people: readonly Person[]
+}
+
+export interface PredictionOptions {
+  keypointSet: KeypointSet
+  modelVersion: string
+  /** Size of a point, percent of the picture's width. */
+  keypointSize: number
+}
+
+/**
+ * The answer for one task, which may hold several pictures. The order of the regions is the editor's order from top to
+ * bottom: points first, boxes last, over all people and pictures, or the box of one would cover the points of another.
+ */
+export function toPrediction (pictures: readonly AnsweredPicture[], { keypointSet, modelVersion, keypointSize }: PredictionOptions): Prediction {
+  // A repeated id would be taken for a region that is already in the annotation.
+  const answerId = randomBytes(6).toString('base64url')
+  const keypoints: KeypointRegion[] = []
+  const vectors: VectorRegion[] = []
+  const rectangles: RectangleRegion[] = []
+
+  for (const [number, { plan, itemIndex, width, height, people }] of pictures.entries()) {
+    const frame: RegionFrame = { toName: plan.image.name, itemIndex, width, height }
+    for (const [rank, person] of people.entries()) {
+      const personId = `${answerId}-${number}p${rank}`
+      const box = plan.people && buildRectangleRegion(person, plan.people, frame, { id: personId, parentId: null })
+      const parentId = box ? personId : null
+      for (const target of plan.keypoints) {
+        const region = buildKeypointRegion(person, target, frame, { id: `${personId}k${target.index}`, parentId }, keypointSize)
+        if (region) keypoints.push(region)
+      }
+      for (const [layer, target] of plan.skeletons.entries()) {
+        vectors.push(...buildVectorRegions(person, target, keypointSet, frame, { id: `${personId}s${layer}v`, parentId }))
+      }
+      if (box) rectangles.push(box)
+    }
+  }
+  return { result: [...keypoints, ...vectors, ...rectangles], score: meanScore(pictures), model_version: modelVersion }
+}
+
+function meanScore (pictures: readonly AnsweredPicture[]): number {
+  const scores = pictures.flatMap(({ people }) => people.map(({ score }) => toScore(score)))
+  return scores.length === 0 ? 0 : toScore(scores.reduce((sum, score) => sum + score, 0) / scores.length)
+}
