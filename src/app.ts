@@ -1,5 +1,5 @@
 /** The table of contents of the HTTP side: plugins first, then routes. */
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
@@ -24,14 +24,14 @@ import { version } from './version.ts'
 export interface AppOptions {
   config: Config
   service: PoseService
-  /** false in tests, otherwise pino's options. */
-  logger: NonNullable<Parameters<typeof Fastify>[0]>['logger']
+  /** Without one nothing is logged. */
+  log?: FastifyBaseLogger
 }
 
 /** Registers everything; the caller listens and starts the service. */
-export async function buildApp ({ config, service, logger }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ config, service, log }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    ...(logger === undefined ? {} : { logger }),
+    ...(log === undefined ? {} : { loggerInstance: log }),
     bodyLimit: 1024 * 1024,
     // Receiving the largest body over a slow line, then predicting for the whole budget.
     requestTimeout: config.requestBudgetMs + 60_000,

@@ -18,7 +18,7 @@ try {
 const log = pino({ level: config.logLevel }, process.stdout.isTTY ? pretty({ sync: true, ignore: 'pid,hostname,reqId', singleLine: true }) : pino.destination({ sync: true }))
 
 const service = await createPoseService(config, log)
-const app = await buildApp({ config, service, logger: undefined, loggerInstance: log })
+const app = await buildApp({ config, service, log })
 
 // Every accepted request may use its whole budget; only then would ending a busy thread abort the process.
 closeWithGrace({ delay: config.requestBudgetMs + 30_000, logger: log }, async ({ signal, err }) => {

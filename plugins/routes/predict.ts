@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PredictAnswerSchema } from '../../src/label-studio/prediction-schema.ts'
 import { PredictRequestSchema } from '../../src/label-studio/task-schema.ts'
@@ -26,8 +27,7 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
     request.log.info({ tasks: entries.length, people, failed, ms: Math.round(performance.now() - started) }, 'predicted')
 
     // The entries are text already; a stream passes them on piece by piece, without a second copy of the whole.
-    reply.type('application/json; charset=utf-8')
-    return reply.send(Readable.from(joinEntries(entries)))
+    return (reply as FastifyReply).type('application/json; charset=utf-8').send(Readable.from(joinEntries(entries)))
   })
 }
 

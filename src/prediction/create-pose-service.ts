@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { findKeypointSet } from '../../models/keypoints/keypoint-sets.ts'
+import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { Config } from '../config.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
@@ -77,7 +77,7 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
     if (engine.status().pose === null) await engine.start()
     const { pose } = engine.status()
     if (pose === null) throw refusal() ?? createPoseError('MODEL_BROKEN', 'its keypoints are not known')
-    return findKeypointSet(pose.keypointSet)
+    return keypointSets[pose.keypointSet]
   }
 
   return {
@@ -114,7 +114,7 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
       const pose = models?.engine.status().pose
       if (!pose) return null
       try {
-        planner.plan(xml, findKeypointSet(pose.keypointSet))
+        planner.plan(xml, keypointSets[pose.keypointSet])
         return null
       } catch (error) {
         if (isPoseError(error)) return error.message

@@ -6,7 +6,7 @@ import type { Priority, PictureEstimate } from '../inference/pose-engine.ts'
 import type { ControlPlan, PicturePlan } from '../label-studio/control-plan.ts'
 import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { readPrompt } from '../label-studio/read-prompt.ts'
-import { shortForm } from '../label-studio/short-form.ts'
+import { shortFormPictures, toShortPrediction } from '../label-studio/short-form.ts'
 import { findTaskImages } from '../label-studio/task-image.ts'
 import type { PredictRequest, Task } from '../label-studio/task-schema.ts'
 import { toPrediction, type AnsweredPicture } from '../label-studio/to-prediction.ts'
@@ -39,7 +39,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   // One listener per waiting picture is expected here, not a leak.
   setMaxListeners(0, signal)
 
-  const plan = xml ? options.planner.plan(xml, options.keypointSet) : shortForm.plan(options.keypointSet)
+  const plan = xml ? options.planner.plan(xml, options.keypointSet) : shortFormPictures()
   const context = params?.context ?? null
   const interactive = context !== null
   const priority: Priority = interactive ? 'interactive' : tasks.length === 1 ? 'single' : 'batch'
@@ -55,7 +55,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
       return { plan, itemIndex, width, height, people }
     }))
     if (xml) return JSON.stringify(toPrediction(pictures, options))
-    return JSON.stringify(shortForm.toPrediction(pictures, { keypointSet: options.keypointSet, modelVersion: options.shortModelVersion }))
+    return JSON.stringify(toShortPrediction(pictures[0], { keypointSet: options.keypointSet, modelVersion: options.shortModelVersion }))
   }
 
   async function run (number: number): Promise<void> {

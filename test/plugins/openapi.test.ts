@@ -1,0 +1,55 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import t from 'tap'
+import { buildTestApp } from '../factories/test-app.ts'
+
+interface Operation {
+  tags?: string[]
+  summary?: string
+  operationId?: string
+  requestBody?: { content: Record<string, { schema: object, examples?: Record<string, { value: unknown }>, example?: unknown }> }
+  responses: Record<string, { description: string, content?: Record<string, { schema: object & { examples?: unknown[] } }> }>
+}
+
+t.test('the OpenAPI document', async (t) => {
+  const { app } = await buildTestApp(t, { models: false })
+  const document = (await app.inject('/openapi.json')).json()
+  t.match(document.openapi, /^3\.1\./)
+  const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })))
+  t.same(Object.keys(document.paths).sort(), ['/', '/fit', '/health', '/label-config', '/live', '/predict', '/ready', '/setup', '/versions', '/webhook'])
+
+  await t.test('every route is described', async (t) => {
+    for (const { name, operation } of operations) {
+      t.ok(operation.tags?.length, `${name} has a tag`)
+      t.ok((operation.summary ?? '').length > 10, `${name} has a summary`)
+      t.ok(operation.responses['200'] ?? operation.responses['201'], `${name} has a good answer`)
+      t.ok(operation.responses['4XX'] ?? operation.responses['4xx'], `${name} has error answers`)
+      t.ok(operation.responses['5XX'] ?? operation.responses['5xx'], `${name} has error answers`)
+    }
+    t.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length, 'operation ids are unique')
+  })
+
+  await t.test('examples fit their schemas', async (t) => {
+    const ajv = new Ajv2020({ strict: false })
+    addFormats.default(ajv)
+    let checked = 0
+    for (const { name, operation } of operations) {
+      for (const content of [operation.requestBody?.content, ...Object.values(operation.responses).map(({ content }) => content)]) {
+        const schema = content?.['application/json']?.schema as { examples?: unknown[], example?: unknown } | undefined
+        const examples = schema?.examples ?? (schema?.example === undefined ? [] : [schema.example])
+        for (const example of examples) {
+          const validate = ajv.compile(schema as object)
+          t.ok(validate(example), `${name}: ${JSON.stringify(validate.errors)}`)
+          checked++
+        }
+      }
+    }
+    t.ok(checked >= 5, `${checked} examples`)
+  })
+
+  await t.test('the page to try it is there', async (t) => {
+    const page = await app.inject('/docs/')
+    t.equal(page.statusCode, 200)
+    t.match(page.headers['content-type'], /html/)
+  })
+})

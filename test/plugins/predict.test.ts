@@ -1,0 +1,136 @@
+import { Ajv } from 'ajv'
+import t from 'tap'
+import { PredictAnswerSchema, type PredictAnswer, type Prediction } from '../../src/label-studio/prediction-schema.ts'
+import { labelConfigPreset, presetNames } from '../../src/label-studio/label-config-preset.ts'
+import { drawPicture } from '../factories/drawn-picture.ts'
+import { buildTestApp } from '../factories/test-app.ts'
+import { drawnTask, toDataUri } from '../factories/task.ts'
+
+const validate = new Ajv({ strict: false }).compile(PredictAnswerSchema)
+
+t.test('tasks in Label Studio\'s form', async (t) => {
+  const { app, service } = await buildTestApp(t)
+  const post = async (payload: object): Promise<PredictAnswer> => {
+    const answer = await app.inject({ method: 'POST', url: '/predict', payload })
+    t.equal(answer.statusCode, 200, answer.body.slice(0, 300))
+    t.match(answer.headers['content-type'], /^application\/json/)
+    const body = answer.json<PredictAnswer>()
+    t.ok(validate(body), JSON.stringify(validate.errors?.slice(0, 2)))
+    return body
+  }
+
+  await t.test('every preset is filled, boxes last, ids unique', async (t) => {
+    for (const preset of presetNames) {
+      const { results } = await post({ tasks: [await drawnTask(1, { figures: [0.05, 0.6] })], label_config: labelConfigPreset(preset), project: '1.1', params: { login: null, password: null, context: null } })
+      const { result, model_version: version } = results[0] as Prediction
+      t.equal(version, service.modelVersion())
+      const types = result.map(({ type }) => type)
+      t.equal(types.filter((type) => type === 'rectanglelabels').length, 2, `${preset}: two people`)
+      t.same(types, [...types].sort((a, b) => order(a) - order(b)), `${preset}: points, skeletons, boxes`)
+      t.equal(new Set(result.map(({ id }) => id)).size, result.length)
+      const boxes = new Set(result.filter(({ type }) => type === 'rectanglelabels').map(({ id }) => id))
+      t.ok(result.filter(({ type }) => type !== 'rectanglelabels').every(({ parentID }) => boxes.has(parentID!)), 'everything hangs on its person')
+    }
+  })
+
+  await t.test('broken pictures fail alone, in their place', async (t) => {
+    const good = await drawPicture()
+    const images = [
+      toDataUri(good),
+      toDataUri(good.slice(0, good.length / 2)),
+      'data:image/png;base64,' + Buffer.from('no picture').toString('base64'),
+      'http://127.0.0.1:9/private.jpg',
+      'ftp://host.example/a.jpg',
+      toDataUri(good)
+    ]
+    const { results } = await post({ tasks: [...images.map((image, id) => ({ id, data: { image } })), { id: 6 }, { id: 7, data: { text: 'x' } }], label_config: labelConfigPreset('body17') })
+    t.equal(results.length, 8)
+    t.ok('result' in results[0]! && results[0].result.length > 0)
+    t.match(results[1], { error: /damaged or ends early/ })
+    t.match(results[2], { error: /decoded|format/ })
+    t.match(results[3], { error: /IMAGE_ORIGINS/ })
+    t.match(results[4], { error: /not supported/ })
+    t.ok('result' in results[5]! && results[5].result.length > 0)
+    t.match(results.slice(6), [{ error: /no picture/ }, { error: /no picture/ }])
+    t.ok(results.slice(1, 5).every((entry) => !('result' in entry)), 'Label Studio asks for them again')
+  })
+
+  await t.test('nobody on the picture is an answer, not an error', async (t) => {
+    const { results } = await post({ tasks: [await drawnTask(1, { figures: [] })], label_config: labelConfigPreset('wholebody133') })
+    t.match(results, [{ result: [], score: 0 }])
+    t.equal((results[0] as Prediction).result.length, 0)
+  })
+
+  await t.test('no tasks, no entries', async (t) => {
+    t.same(await post({ tasks: [], label_config: labelConfigPreset('body17') }), { results: [] })
+  })
+
+  await t.test('an interface without keypoints is refused with a sentence', async (t) => {
+    const answer = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [await drawnTask(1)], label_config: '<View><Text name="t" value="$t"/></View>' } })
+    t.equal(answer.statusCode, 422)
+    t.match(answer.json(), { code: 'POSE_ERR_LABEL_CONFIG_UNMATCHED', message: /label-config/ })
+    t.match(answer.statusMessage, /labelling interface/)
+  })
+
+  await t.test('the short form', async (t) => {
+    const { results } = await post({ tasks: [await drawnTask(1)] })
+    const { result, model_version: version } = results[0] as Prediction
+    t.equal(version, 'rtmlib-custom')
+    t.ok(result.length > 0)
+    t.ok(result.every((region) => region.from_name === 'keypoints' && region.to_name === 'image' && region.type === 'keypointlabels' && region.value.width === 2 && region.value.height === 2))
+  })
+
+  await t.test('interactive: the drawn box, the person under a click, nothing', async (t) => {
+    const label_config = labelConfigPreset('body17')
+    const ask = async (result: unknown[]) => (await post({ tasks: [await drawnTask(1, { figures: [0.05, 0.6] })], label_config, params: { context: { result } } })).results[0] as Prediction
+    const box = (await ask([{ type: 'rectangle', from_name: 'prompt', to_name: 'image', original_width: 640, original_height: 480, value: { x: 60, y: 20, width: 25, height: 60, rotation: 0 } }])).result
+    const people = box.filter((region) => region.type === 'rectanglelabels')
+    t.match(people, [{ value: { x: 60, y: 20, width: 25, height: 60 } }])
+    t.equal(people.length, 1)
+    const click = await ask([{ type: 'keypointlabels', from_name: 'body', to_name: 'image', is_positive: true, value: { x: 12, y: 50, width: 0.3, keypointlabels: ['nose'] } }])
+    t.equal(click.result.filter((region) => region.type === 'rectanglelabels').length, 1)
+    const nothing = await ask([{ type: 'keypointlabels', from_name: 'body', to_name: 'image', is_positive: true, value: { x: 50, y: 2, width: 0.3, keypointlabels: ['nose'] } }])
+    t.same(nothing.result, [])
+    t.same((await ask([])).result, [])
+  })
+
+  await t.test('an interactive request that fails says so in the reason phrase', async (t) => {
+    const context = { result: [{ type: 'rectangle', to_name: 'image', value: { x: 1, y: 1, width: 50, height: 50 } }] }
+    const answer = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ data: { image: 'http://10.0.0.1/a.jpg' } }], label_config: labelConfigPreset('body17'), params: { context } } })
+    t.equal(answer.statusCode, 422)
+    t.match(answer.statusMessage, /private and not allowed/)
+  })
+})
+
+t.test('the time budget leaves the rest for the next call', async (t) => {
+  const { app } = await buildTestApp(t, { env: { REQUEST_BUDGET_S: '0.25', CACHE_MB: '0' } })
+  const tasks = await Promise.all(Array.from({ length: 400 }, (_, id) => drawnTask(id, { figures: [(id % 300) / 500] })))
+  const started = performance.now()
+  const { results } = (await app.inject({ method: 'POST', url: '/predict', payload: { tasks, label_config: labelConfigPreset('body17') } })).json<PredictAnswer>()
+  t.ok(performance.now() - started < 5000)
+  t.equal(results.length, 400)
+  t.ok(results.some((entry) => 'result' in entry), 'what was done in time is kept')
+  t.ok(results.some((entry) => 'error' in entry && /time for this request ran out/.test(entry.error)))
+})
+
+t.test('a request that is asked twice is computed once', async (t) => {
+  const { app, service } = await buildTestApp(t)
+  const payload = { tasks: [await drawnTask(1)], label_config: labelConfigPreset('body17') }
+  const answers = await Promise.all([1, 2].map(() => app.inject({ method: 'POST', url: '/predict', payload })))
+  const [a, b] = answers.map((answer) => (answer.json<PredictAnswer>().results[0] as Prediction).result)
+  t.same(a!.map(({ value }) => value), b!.map(({ value }) => value))
+  t.not(a![0]!.id, b![0]!.id, 'ids are unique in every answer')
+  t.equal(service.health().pictures.running, 0)
+})
+
+t.test('answers are compressed when asked', async (t) => {
+  const { app } = await buildTestApp(t)
+  for (const encoding of ['gzip', 'br']) {
+    const answer = await app.inject({ method: 'POST', url: '/predict', headers: { 'accept-encoding': encoding }, payload: { tasks: [await drawnTask(1)] } })
+    t.equal(answer.headers['content-encoding'], encoding)
+  }
+})
+
+function order (type: string): number {
+  return type.startsWith('keypoint') ? 0 : type.startsWith('vector') ? 1 : 2
+}
