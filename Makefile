@@ -1,0 +1,54 @@
+# The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
+# where make is missing, the npm scripts of the same names do the same.
+.DEFAULT_GOAL := help
+.PHONY: help start dev-install dev test test-api lint typecheck docs docker-check node
+
+URL ?= http://127.0.0.1:9090
+
+# The name carries the lock file's checksum: whoever pulls other dependencies gets them installed, whatever the file times say.
+INSTALLED := node_modules/.installed-$(shell cksum < package-lock.json | cut -d ' ' -f 1)
+SOURCES := $(shell find src plugins workers models -name '*.ts' -o -name '*.json' 2>/dev/null) tsconfig.json tsconfig.build.json
+ENV_FILE := $(if $(wildcard .env),--env-file=.env)
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+start: dist/.built ## Install and build what is missing, then serve on port 9090 (settings: .env or environment)
+	@exec node $(ENV_FILE) --enable-source-maps dist/src/server.js
+
+dev-install: $(INSTALLED) ## Install the dependencies of package-lock.json
+
+dev: $(INSTALLED) ## Serve from the sources and start again after every change
+	@exec npx tsx watch $(ENV_FILE) src/server.ts
+
+test: $(INSTALLED) ## Install what is missing, then run the whole test suite
+	@npm test --silent
+
+test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
+	@npx tsx scripts/test-api.ts $(URL)
+
+lint: $(INSTALLED) ## Check style and the direction of imports
+	@npm run --silent lint
+
+typecheck: $(INSTALLED) ## Check the types of all sources, tests and scripts
+	@npm run --silent typecheck
+
+docs: $(INSTALLED) ## Write .env.example and the tables of configuration and errors anew
+	@npm run --silent docs
+
+docker-check: ## Check the compose files (needs docker-compose or docker compose, but no engine)
+	@sh scripts/docker-check.sh
+
+node:
+	@command -v node > /dev/null || { echo 'Node is not installed. Install Node 20.19 or newer (https://nodejs.org) and run make again.' >&2; exit 1; }
+	@node -e 'var v = process.versions.node.split(".").map(Number); if (v[0] < 20 || (v[0] === 20 && v[1] < 19)) { console.error("Node " + process.versions.node + " is too old. Install Node 20.19 or newer (https://nodejs.org) and run make again."); process.exit(1) }'
+
+$(INSTALLED): | node
+	@rm -f node_modules/.installed-*
+	npm ci
+	@touch $@
+
+dist/.built: $(INSTALLED) $(SOURCES)
+	@rm -rf dist
+	@npm run --silent build
+	@touch $@

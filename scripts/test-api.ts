@@ -1,0 +1,102 @@
+/**
+ * make test-api: sends a drawn figure to a running service, as Label Studio would, and shows what comes back.
+ * Address: first argument, else the variable SERVICE_URL, else http://127.0.0.1:9090.
+ * Exit code 0 only when the answer is well formed.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { drawFigure } from './draw-figure.ts'
+import { findPredictionFaults, labelsOf, type Prediction, type Region } from './find-prediction-faults.ts'
+
+interface Health { model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], workers: { wanted: number, ready: number } }
+
+const address = (process.argv[2] || process.env['SERVICE_URL'] || 'http://127.0.0.1:9090').replace(/\/+$/, '')
+
+try {
+  await main()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
+
+async function main (): Promise<void> {
+  const health = JSON.parse(await ask('/health')) as Health
+  console.log(`Service   ${address}, mode ${health.mode} on ${health.device}, ${health.workers.ready} of ${health.workers.wanted} workers ready, model ${health.model_version ?? 'none'}`)
+  for (const warning of health.warnings) console.log(`Warning   ${warning}`)
+  if (health.reason !== null) throw new Error(`The service runs, but has no model: ${health.reason}`)
+
+  const labelConfig = await ask('/label-config?preset=wholebody133')
+  const picture = await choosePicture()
+  console.log(`Picture   ${picture.name}, ${Math.round(picture.bytes.length / 1024)} KB`)
+
+  const started = performance.now()
+  const body = {
+    tasks: [{ id: 1, data: { image: `data:image/jpeg;base64,${picture.bytes.toString('base64')}` } }],
+    project: '1.1700000000',
+    label_config: labelConfig,
+    params: { login: null, password: null, context: null }
+  }
+  const answer = JSON.parse(await ask('/predict', body)) as { results?: Array<Prediction & { error?: string }> }
+  const [entry] = answer.results ?? []
+  if (answer.results?.length !== 1 || entry === undefined) throw new Error(`One task was sent, and ${answer.results?.length ?? 'no list of'} results came back.`)
+  if (entry.error !== undefined) throw new Error(`The picture was refused: ${entry.error}`)
+
+  show(entry, performance.now() - started)
+  const faults = findPredictionFaults(entry, labelConfig)
+  if (faults.length > 0) throw new Error(`The answer is not well formed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  console.log('The answer is well formed.')
+}
+
+function show (prediction: Prediction, ms: number): void {
+  const regions = prediction.result
+  const points = regions.filter((region) => region.type === 'keypointlabels')
+  const people = regions.filter((region) => region.type === 'rectanglelabels').length
+  console.log(`Answer    ${people} ${people === 1 ? 'person' : 'people'}, ${points.length} points in ${Math.round(ms)} ms, model ${prediction.model_version}`)
+
+  const perPart = new Map<string, number>()
+  for (const point of points) perPart.set(point.from_name, (perPart.get(point.from_name) ?? 0) + 1)
+  if (perPart.size > 0) console.log(`Parts     ${[...perPart].map(([part, count]) => `${part} ${count}`).join(', ')}`)
+
+  for (const point of points.slice(0, 10)) console.log(`  ${describePoint(point)}`)
+  if (points.length > 10) console.log(`  ... and ${points.length - 10} more`)
+}
+
+/** Name, place in pixels of the picture, confidence. */
+function describePoint (point: Region): string {
+  const x = Number(point.value['x']) / 100 * point.original_width
+  const y = Number(point.value['y']) / 100 * point.original_height
+  return `${(labelsOf(point)[0] ?? '').padEnd(18)} x ${x.toFixed(1).padStart(7)}  y ${y.toFixed(1).padStart(7)}  score ${point.score?.toFixed(2) ?? '-'}`
+}
+
+/** The first of the project's drawn pictures; a figure drawn here and now where they are missing. */
+async function choosePicture (): Promise<{ name: string, bytes: Buffer }> {
+  const folder = fileURLToPath(new URL('../test/fixtures/drawn/', import.meta.url))
+  const name = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.jpg')).sort()[0] : undefined
+  if (name !== undefined) return { name: `test/fixtures/drawn/${name}`, bytes: readFileSync(folder + name) }
+  return { name: 'a figure drawn just now', bytes: await drawFigure() }
+}
+
+/** Body of the answer. @throws Error with a sentence for a person when the service is not there or refuses. */
+async function ask (path: string, body?: unknown): Promise<string> {
+  const init = body === undefined
+    ? {}
+    : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  let response: Response
+  try {
+    response = await fetch(address + path, { ...init, signal: AbortSignal.timeout(120_000) })
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: { code?: string } }
+    throw new Error(`No service answers at ${address} (${cause?.code ?? message}). Start one with "make start" in another terminal, or name its address: make test-api URL=http://host:9090`)
+  }
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${messageOf(text)}`)
+  return text
+}
+
+function messageOf (text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text
+  } catch {
+    return text.slice(0, 500)
+  }
+}

@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { loadConfig, EnvironmentSchema } from '../src/config.ts'
+import { renderDocs } from '../scripts/render-docs.ts'
+
+const root = new URL('../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+const variables = Object.keys(EnvironmentSchema.properties)
+
+t.test('the generated documents are current', async (t) => {
+  for (const [path, text] of renderDocs()) {
+    t.ok(existsSync(new URL(path, root)) && read(path) === text, `${path} is what npm run docs writes`)
+  }
+})
+
+t.test('.env.example with everything switched on is the default configuration', async (t) => {
+  const env: Record<string, string> = {}
+  for (const [, name, value] of read('.env.example').matchAll(/^#([A-Z_]+)=(.*)$/gm)) env[name!] = value!
+  t.strictSame(Object.keys(env), variables, 'every variable, in the order of the schema')
+  t.strictSame(loadConfig(env), loadConfig({}))
+})
+
+t.test('tasks', async (t) => {
+  const makefile = read('Makefile')
+  const targets = [...makefile.matchAll(/^([a-z-]+):.*## /gm)].map((match) => match[1]!)
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+
+  for (const file of ['README.md', '.github/workflows/ci.yml', '.ci/run', '.env.example', 'CHANGELOG.md', 'bench/README.md']) {
+    const text = read(file)
+    for (const name of namedTasks(text, /\bmake ([a-z][a-z-]+)/g)) t.ok(targets.includes(name), `make ${name} of ${file} exists`)
+    for (const name of namedTasks(text, /\bnpm run (?:--silent )?([a-z][a-z:-]+)/g)) t.ok(name in scripts, `npm run ${name} of ${file} exists`)
+  }
+  for (const target of targets) {
+    // npm has help, test and the installation of its own.
+    if (!['help', 'dev-install'].includes(target)) t.ok(target in scripts, `make ${target} has its npm script`)
+  }
+})
+
+/** Names behind `make` or `npm run` inside code: running text says "make sure" too. */
+function namedTasks (text: string, pattern: RegExp): Set<string> {
+  const code = [...text.matchAll(/```sh\n(.*?)```|`([^`\n]+)`|^ *(?:- run:|step|timeout|"?make).*$/gms)].map((match) => match[0]).join('\n')
+  return new Set([...code.matchAll(pattern)].map((match) => match[1]!))
+}
+
+t.test('links between documents lead somewhere', async (t) => {
+  for (const file of ['README.md', 'bench/README.md', 'docs/decisions/dependencies.md', 'docs/configuration.md']) {
+    for (const [, target] of read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+      if (!/^https?:/.test(target!)) t.ok(existsSync(new URL(target!, new URL(file, root))), `${file}: ${target}`)
+    }
+  }
+})
+
+t.test('every dependency has its reason', async (t) => {
+  const page = read('docs/decisions/dependencies.md')
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+  const named = new Set([...page.matchAll(/^\| (`.*?) \|/gm)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((name) => name[1]!)))
+  t.strictSame([...named].sort(), Object.keys({ ...dependencies, ...devDependencies }).sort())
+})
+
+t.test('the Compose file fits the service', async (t) => {
+  const compose = read('docker-compose.yml')
+  const backend = compose.slice(compose.indexOf('  ml-backend:'), compose.indexOf('\nnetworks:'))
+
+  const given = [...backend.matchAll(/^ {6}([A-Z_]+):/gm)].map((match) => match[1]!)
+  // Host, port and model folder belong to the image; local files need a volume, which is the user's.
+  const expected = variables.filter((name) => !['HOST', 'PORT', 'MODEL_DIR', 'LOCAL_FILES_DIR'].includes(name))
+  t.strictSame(given.sort(), expected.sort(), 'every setting of .env reaches the container')
+
+  const grace = Number(/stop_grace_period: (\d+)s/.exec(backend)?.[1])
+  // src/server.ts gives accepted requests their budget and half a minute more.
+  t.ok(grace * 1000 > loadConfig({}).requestBudgetMs + 30_000, 'the container is killed after the service has had time to drain')
+  t.match(backend, /aliases:\n(?: +#.*\n)* +- [a-z-]+\.[a-z]+\n/, 'Label Studio makes webhooks only for host names with a dot')
+  t.match(backend, /label-studio-data:\/label-studio\/data:ro/, 'pictures are never written')
+  t.match(backend, /DATA_DIR: \/label-studio\/data\n/)
+  t.match(backend, /'127\.0\.0\.1:9090:9090'/, 'there is no login, so the port stays on the loopback address')
+  t.notMatch(compose, /^name:|start_interval|^version:/m, 'docker-compose 1.29 and the plugin both read it')
+})
+
+t.test('Label Studio reaches the backend, and its protection stays on', async (t) => {
+  const compose = read('docker-compose.yml')
+  t.match(compose, /ML_BLOCK_LOCAL_IP: 'true'\n +SSRF_PROTECTION_ENABLED: 'true'\n +USE_DEFAULT_BANNED_SUBNETS: 'false'/)
+  const banned = /USER_ADDITIONAL_BANNED_SUBNETS: (\S+)/.exec(compose)?.[1]?.split(',') ?? []
+  for (const range of ['127.0.0.0/8', '169.254.0.0/16', '10.0.0.0/8', '::1/128']) t.ok(banned.includes(range), `${range} stays refused`)
+  t.notOk(banned.some((range) => range.startsWith('172.')), 'the networks of Docker are allowed')
+})
+
+t.test('the images fit the service', async (t) => {
+  const dockerfile = read('Dockerfile')
+  const images = [...dockerfile.matchAll(/^FROM \S+ AS (\S+)$/gm)].map((match) => match[1]!)
+  t.equal(images.at(-1), 'cpu', 'the default image needs no graphics card')
+  for (const image of ['cpu', 'cuda']) {
+    const stage = dockerfile.slice(dockerfile.indexOf(` AS ${image}\n`)).split(/^FROM /m)[0]!
+    t.match(stage, /^USER 1001:0$/m, `${image}: Label Studio's user`)
+    t.match(stage, /HOST=0\.0\.0\.0 MODEL_DIR=\/app\/models /)
+    t.match(stage, /^WORKDIR \/srv\//m, `${image}: the volume of the models hides no code`)
+    t.match(stage, /^STOPSIGNAL SIGTERM$/m)
+    t.match(stage, /^HEALTHCHECK .*\\\n +CMD \["node", /m, `${image}: no shell and no curl needed`)
+    t.match(stage, /^ENTRYPOINT \["node", /m, `${image}: node gets the signals itself`)
+  }
+})
