@@ -1,0 +1,7 @@
+/** What every thread of the pool runs. No top-level await: TypeScript loaders that go through CommonJS cannot have it. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { WorkerSettings } from './protocol.ts'
+import { startWorker } from './start-worker.ts'
+
+/** Resolves to the handler of jobs; the pool waits for it. */
+export default startWorker(workerData as WorkerSettings, (message) => { parentPort?.postMessage(message) })

@@ -1,0 +1,74 @@
+import { Tensor } from 'onnxruntime-node'
+import { createConfidenceCalibration } from '../../models/confidence/calibrate-confidence.ts'
+import { createSimccConfidence } from '../../models/confidence/simcc-confidence.ts'
+import type { Picture } from '../image/picture.ts'
+import { createPixelValues } from '../image/pixel-values.ts'
+import type { Networks } from '../session/load-networks.ts'
+import type { PoseGraph } from '../session/read-pose-graph.ts'
+import { affineCrop } from './affine-crop.ts'
+import { bboxToCrop, cropMatrix, invertAffine, type Crop } from './bbox-to-crop.ts'
+import { decodeSimcc, type SimccDecoder } from './decode-simcc.ts'
+
+/** Most people per run: more would only need more memory, not less time. */
+const MAX_BATCH = 8
+
+export interface PoseEstimator {
+  /**
+   * Estimates the pose in each box. One picture at a time: the input buffer is reused.
+   * @param boxes n x (x1, y1, x2, y2, score) in picture pixels
+   * @param isCancelled asked before each run; true stops
+   * @returns per box K x (x, y, confidence), unfiltered; null when cancelled
+   */
+  estimate (picture: Picture, boxes: Float32Array, isCancelled: () => boolean): Promise<Float64Array[] | null>
+}
+
+export function createPoseEstimator (networks: Networks, graph: PoseGraph): PoseEstimator {
+  const { entry, points, binsX, binsY } = graph
+  const [width, height] = entry.inputSize
+  const values = createPixelValues(entry)
+  const batch = graph.fixedBatch ?? MAX_BATCH
+  const perCrop = 3 * width * height
+  let tensor = new Float32Array(perCrop)
+  const decoder: SimccDecoder = {
+    points,
+    splitRatio: entry.splitRatio,
+    inputWidth: width,
+    inputHeight: height,
+    beta: entry.score.kind === 'logits' ? entry.score.beta : null,
+    confidence: createSimccConfidence(entry.score, [binsX, binsY]),
+    calibrate: createConfidenceCalibration(entry.calibration)
+  }
+
+  async function runChunk (picture: Picture, boxes: Float32Array, first: number, count: number): Promise<Float64Array[]> {
+    const size = graph.fixedBatch ?? count
+    if (tensor.length < size * perCrop) tensor = new Float32Array(size * perCrop)
+    const crops: Crop[] = []
+    for (let index = 0; index < count; index++) {
+      const at = (first + index) * 5
+      const crop = bboxToCrop(boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!, width, height)
+      affineCrop(picture, invertAffine(cropMatrix(crop, width, height)), width, height, values, tensor, index * perCrop)
+      crops.push(crop)
+    }
+    const answer = await networks.run('pose', { [graph.input]: new Tensor('float32', tensor.subarray(0, size * perCrop), [size, 3, height, width]) })
+    const x = (answer[graph.simccX] as Tensor).data as Float32Array
+    const y = (answer[graph.simccY] as Tensor).data as Float32Array
+    return crops.map((crop, index) => decodeSimcc({
+      x: x.subarray(index * points * binsX, (index + 1) * points * binsX),
+      y: y.subarray(index * points * binsY, (index + 1) * points * binsY),
+      binsX,
+      binsY
+    }, crop, decoder))
+  }
+
+  return {
+    async estimate (picture, boxes, isCancelled) {
+      const people = boxes.length / 5
+      const poses: Float64Array[] = []
+      for (let first = 0; first < people; first += batch) {
+        if (isCancelled()) return null
+        poses.push(...await runChunk(picture, boxes, first, Math.min(batch, people - first)))
+      }
+      return poses
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { Tensor } from 'onnxruntime-node'
+import type { Networks } from './load-networks.ts'
+import type { DetectorGraph } from './read-detector-graph.ts'
+import type { PoseGraph } from './read-pose-graph.ts'
+
+/**
+ * Runs each network once on an empty picture. The first real picture is then as fast as the others, a device that fails does so
+ * before anyone waits, and outputs whose size the graph leaves open are checked.
+ * @throws Error with a sentence for the user when an output has another size than needed
+ */
+export async function warmUp (networks: Networks, detector: DetectorGraph, pose: PoseGraph): Promise<void> {
+  const boxes = await run(networks, 'detector', detector.input, detector.entry.inputSize, 1)
+  const columns = (boxes[detector.boxes] as Tensor).dims[2] ?? 0
+  if (detector.labels !== null ? columns !== 5 : columns <= 5 + detector.entry.personClass) {
+    throw new Error(`The detector ${detector.entry.file} gives rows of ${columns} columns, which are no boxes this service can read.`)
+  }
+  const rows = await run(networks, 'pose', pose.input, pose.entry.inputSize, pose.fixedBatch ?? 1)
+  for (const [name, bins] of [[pose.simccX, pose.binsX], [pose.simccY, pose.binsY]] as const) {
+    const dims = (rows[name] as Tensor).dims
+    if (dims[1] !== pose.points || dims[2] !== bins) {
+      throw new Error(`The pose network ${pose.entry.file} gives ${name} [${dims.join(', ')}] where [n, ${pose.points}, ${bins}] is needed.`)
+    }
+  }
+}
+
+async function run (networks: Networks, role: 'detector' | 'pose', input: string, [width, height]: readonly [number, number], batch: number) {
+  return await networks.run(role, { [input]: new Tensor('float32', new Float32Array(batch * 3 * width * height), [batch, 3, height, width]) })
+}

@@ -1,0 +1,35 @@
+import sharp from 'sharp'
+import { fail, messageOf } from './outcome.ts'
+import { createPipeline, type Handler } from './pipeline.ts'
+import type { WorkerMessage, WorkerSettings } from './protocol.ts'
+import { loadNetworks, type NetworksOptions } from './session/load-networks.ts'
+import { readDetectorGraph } from './session/read-detector-graph.ts'
+import { readPoseGraph } from './session/read-pose-graph.ts'
+import { warmUp } from './session/warm-up.ts'
+
+/**
+ * Loads the models and tells the parent how it went. Resolves always: a worker without models answers every job with a
+ * failure, because one that ends while loading would be started again and again.
+ */
+export async function startWorker (settings: WorkerSettings, post: (message: WorkerMessage) => void, open?: NetworksOptions['open']): Promise<Handler> {
+  // One picture at a time per thread, each decoded once: libvips' own threads and cache would only cost memory.
+  sharp.concurrency(1)
+  sharp.cache(false)
+  try {
+    const { networks, warnings } = await loadNetworks({
+      settings,
+      onLeaveDevice: (warning, device) => { post({ type: 'worker-warning', warning, device }) },
+      ...(open !== undefined && { open })
+    })
+    const detector = readDetectorGraph(networks.session('detector'), settings.detector)
+    const pose = readPoseGraph(networks.session('pose'), settings.pose)
+    warnings.push(...detector.warnings, ...pose.warnings)
+    await warmUp(networks, detector, pose)
+    post({ type: 'worker-ready', detector: detector.entry, pose: pose.entry, device: networks.device(), warnings })
+    return createPipeline(networks, detector, pose, settings)
+  } catch (error) {
+    const message = messageOf(error)
+    post({ type: 'worker-broken', message })
+    return async () => fail('INFERENCE_FAILED', `the models could not be loaded: ${message}`)
+  }
+}
