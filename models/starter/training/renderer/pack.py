@@ -20,7 +20,7 @@ CROP = (168, 224)
 MARGIN = 1.5
 # A hidden joint can be guessed from its neighbours, but is worth less.
 WEIGHTS = {HIDDEN: 102, VISIBLE: 255}
-LEAST_SHARE = {"crop": 0.35, "person": 0.25}
+LEAST_SHARE = {"crop": 0.45, "person": 0.25}
 LEAST_POINTS, LEAST_SIZE = 6, 40
 
 
@@ -48,7 +48,7 @@ def crop_person(image, box):
 def crops_of(seed, number):
     """All usable people of one scene."""
     rng = np.random.default_rng([seed, 1, number])
-    scene = render_scene(rng, int(rng.integers(220, 380)), int(rng.integers(260, 360)))
+    scene = render_scene(rng, int(rng.integers(280, 480)), int(rng.integers(290, 400)))
     picture = f"{SOURCE}-{seed}-{number:06d}"
     result = []
     for index, person in enumerate(scene.people):
@@ -123,10 +123,10 @@ def pack_pictures(pool, output, seed, count, empty):
     (output / "detector_drawn.bin").write_bytes(b"".join(blobs))
     names = np.array([row[1] for row in rows])
     boxes = np.array([box for row in rows for box in row[3]], np.float16).reshape(-1, 5)
-    start = np.concatenate([[0], np.cumsum([len(row[3]) for row in rows])]).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum([len(row[3]) for row in rows])]).astype(np.int32)
     np.savez_compressed(
         output / "detector_drawn_labels.npz", offset=offset, length=length, source=np.array([SOURCE] * count),
-        picture=names, size=np.array([row[2] for row in rows], np.int32), boxes=boxes, box_start=start,
+        picture=names, size=np.array([row[2] for row in rows], np.int16), boxes=boxes, box_start=start,
         val=np.array([is_validation(name) for name in names]))
 
 
