@@ -1,0 +1,216 @@
+/**
+ * Pictures in, people out: an admission queue in front of worker threads.
+ *
+ * Three rules carry it. A thread is never ended while it loads or runs a network: that aborts the process.
+ * Cancelling is therefore a shared flag, which the worker reads between two stages. And a picture whose thread
+ * died is tried once more with nothing beside it, so that its innocent neighbour is not blamed.
+ */
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createPoseError } from '../errors.ts'
+import { keypointSets } from '../../models/keypoint-sets.ts'
+import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
+import { selectPeople } from '../../models/people/select-people.ts'
+import type { Person } from '../../models/person.ts'
+import type { Device, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import { createAdmissionQueue } from './admission-queue.ts'
+import { createCancelToken } from './cancel-token.ts'
+import { createCancelledError } from './create-cancelled-error.ts'
+import { estimatePicture, type Attempt, type Found, type Picture } from './estimate-picture.ts'
+import type { EngineStatus, EstimateOptions, PictureEstimate, PoseEngine } from './pose-engine.ts'
+import { rejectOnAbort } from './reject-on-abort.ts'
+import { createWorkerThreads, type WorkerThreads } from './worker-threads.ts'
+
+/** What the engine logs through; a pino logger fits. */
+export interface EngineLog {
+  info (fields: object, message: string): void
+  warn (fields: object, message: string): void
+  error (fields: object, message: string): void
+}
+
+export interface PoseEngineOptions {
+  workers: number
+  /** Most pictures waiting; further ones are refused with QUEUE_FULL. */
+  queueSize: number
+  log: EngineLog
+  /** The worker's entry; by default workers/index with the extension of this file (.ts or .js). */
+  workerUrl?: URL
+}
+
+/** One picture in the network, the next one decoding meanwhile. */
+const picturesPerWorker = 2
+/** Warnings quote drivers, whose wording may change with every call; /health repeats the first ones only. */
+const mostWarnings = 20
+
+export function createPoseEngine (settings: WorkerSettings, options: PoseEngineOptions): PoseEngine {
+  const { log } = options
+  const workerUrl = options.workerUrl ?? new URL('../../workers/index' + extname(import.meta.url), import.meta.url)
+  const queue = createAdmissionQueue({ slots: 0, limit: options.queueSize })
+  // Bounded by the slots of `queue`, since a suspect keeps the slot it had.
+  const suspects = createAdmissionQueue({ slots: 0, limit: Infinity })
+  const warnings = new Set<string>()
+  let threads: WorkerThreads | null = null
+  let device: Device = settings.device
+  let detector: DetectorEntry | null = settings.detector.entry
+  let pose: PoseEntry | null = settings.pose.entry
+  /** Tries under way, those of suspects included. */
+  let attempts = 0
+  let allWereReady = false
+  let broken: string | null = null
+  let closed: Promise<void> | null = null
+  let reportStarted: () => void
+  const started = new Promise<void>((resolve) => { reportStarted = resolve })
+
+  function start (): Promise<void> {
+    if (closed !== null) return Promise.resolve()
+    threads ??= createWorkerThreads({
+      filename: fileURLToPath(workerUrl),
+      count: options.workers,
+      settings,
+      onMessage,
+      onBootFailure,
+      onDeath,
+      onChange: assignSlots
+    })
+    return started
+  }
+
+  function onMessage (message: WorkerMessage): void {
+    if (message.type === 'worker-broken') return
+    device = message.device
+    if (message.type === 'worker-warning') {
+      warn(message.warning)
+      return
+    }
+    detector = message.detector
+    pose = message.pose
+    for (const warning of message.warnings) warn(warning)
+  }
+
+  function warn (warning: string): void {
+    if (warnings.has(warning)) return
+    log.warn({ warning }, 'a worker warns')
+    if (warnings.size < mostWarnings) warnings.add(warning)
+  }
+
+  function onBootFailure (reason: string): void {
+    log.error({ reason }, 'a worker thread could not start')
+    // At the start one failure stands for all, as all load the same files. Later the others carry on.
+    if (!allWereReady || (threads !== null && threads.ready + threads.loading === 0)) breakDown(reason)
+    else warn(`A worker thread could not be started again: ${reason}`)
+  }
+
+  function onDeath (reason: string): void {
+    log.error({ reason }, 'a worker thread ended, a new one is started')
+    // Piscina gives up replacing threads once a replacement could not start.
+    if (threads !== null && threads.ready + threads.loading === 0) breakDown(reason)
+  }
+
+  function breakDown (reason: string): void {
+    if (broken !== null) return
+    broken = reason
+    const createError = () => createPoseError('MODEL_BROKEN', reason)
+    queue.rejectWaiting(createError)
+    suspects.rejectWaiting(createError)
+    reportStarted()
+  }
+
+  /** Follows every change of the threads and of the tries under way. */
+  function assignSlots (): void {
+    if (threads === null || broken !== null) return
+    if (!allWereReady && threads.ready === options.workers) {
+      allWereReady = true
+      log.info({ workers: options.workers, device: device.name, detector: detector?.id, pose: pose?.id }, 'models are loaded')
+      reportStarted()
+    }
+    const suspected = suspects.waiting + suspects.running > 0
+    suspects.setSlots(attempts === 0 && threads.ready > 0 ? 1 : 0)
+    queue.setSlots(suspected ? 0 : threads.ready * picturesPerWorker)
+  }
+
+  async function attempt (picture: Picture): Promise<Attempt> {
+    if (threads === null) throw createPoseError('INTERNAL', 'the engine was not started')
+    attempts++
+    try {
+      const trial = estimatePicture(threads, picture, finish, (warning) => { log.warn({ warning }, 'a picture came with a warning') })
+      assignSlots()
+      return await trial
+    } finally {
+      attempts--
+      assignSlots()
+    }
+  }
+
+  async function attemptTwice (picture: Picture, { priority, signal }: EstimateOptions): Promise<Found> {
+    const first = await attempt(picture)
+    if (first.died === null) return first.found
+    if (signal.aborted) throw createCancelledError(signal, 'after its thread had ended')
+    if (broken !== null) throw createPoseError('MODEL_BROKEN', broken)
+    log.warn({ reason: first.died }, 'a picture lost its worker thread and is tried again alone')
+    const second = suspects.run(priority, signal, () => attempt({ ...picture, mayShare: false }))
+    assignSlots()
+    const last = await second.finally(assignSlots)
+    if (last.died === null) return last.found
+    throw createPoseError('WORKER_DIED', last.died)
+  }
+
+  /** The worker's own last step, for people who come from several threads. */
+  function finish (people: Person[]): Person[] {
+    return selectPeople(people, keypointSets[pose?.keypointSet ?? 'coco-wholebody-133'], settings.maxPeople)
+  }
+
+  async function estimate (bytes: Uint8Array<ArrayBuffer>, estimateOptions: EstimateOptions): Promise<PictureEstimate> {
+    if (closed !== null) throw createPoseError('SHUTTING_DOWN', 'no new pictures are taken')
+    if (broken !== null) throw createPoseError('MODEL_BROKEN', broken)
+    start().catch(() => {})
+    const { boxSource, priority, signal } = estimateOptions
+    const arrived = performance.now()
+    const result = queue.run(priority, signal, async () => {
+      const queueMs = performance.now() - arrived
+      const token = createCancelToken(signal)
+      try {
+        const mayShare = queue.waiting === 0
+        const { width, height, people, times } = await attemptTwice({ bytes, boxSource, cancel: token.flag, mayShare }, estimateOptions)
+        return { width, height, people, times: { ...times, queueMs } }
+      } finally {
+        token.release()
+      }
+    })
+    return await rejectOnAbort(result, signal, 'while it ran')
+  }
+
+  function status (): EngineStatus {
+    const ready = threads?.ready ?? 0
+    return {
+      state: describeState(ready),
+      reason: broken,
+      workers: { wanted: options.workers, ready },
+      device,
+      warnings: [...warnings],
+      detector,
+      pose,
+      waiting: queue.waiting,
+      running: queue.running
+    }
+  }
+
+  function describeState (ready: number): EngineStatus['state'] {
+    if (closed !== null) return 'closing'
+    if (broken !== null) return 'broken'
+    if (threads === null) return 'idle'
+    return allWereReady && ready > 0 ? 'ready' : 'loading'
+  }
+
+  function close (): Promise<void> {
+    closed ??= drain()
+    return closed
+  }
+
+  async function drain (): Promise<void> {
+    await queue.whenEmpty()
+    await threads?.close()
+    reportStarted()
+  }
+
+  return { start, status, estimate, close }
+}

@@ -1,0 +1,38 @@
+import t from 'tap'
+import { createScriptedEngine } from './fixtures/scripted-engine.ts'
+
+t.test('close while models load waits for them', async (t) => {
+  const { engine, run, meter } = createScriptedEngine(t, { workers: 2, bootMs: 150 })
+  const started = engine.start()
+  const accepted = run({ id: 1 })
+  await engine.close()
+  await started
+  t.equal((await accepted).width, 1)
+  t.equal(meter.boots(), 2)
+})
+
+t.test('close of an engine that never started', async (t) => {
+  const { engine, meter } = createScriptedEngine(t)
+  await engine.close()
+  await engine.start()
+  t.equal(meter.boots(), 0)
+})
+
+for (const [worker, reason] of [['throws-at-import-worker', /cannot be loaded/], ['exits-at-import-worker', /exited with code 7/]] as const) {
+  t.test(`${worker}: broken, with a reason, and no picture hangs`, async (t) => {
+    const { engine, run } = createScriptedEngine(t, { worker })
+    const early = run({ id: 1 })
+    await t.rejects(early, { code: 'POSE_ERR_MODEL_BROKEN', message: reason })
+    await engine.start()
+    t.match(engine.status(), { state: 'broken', reason, workers: { ready: 0 } })
+    await t.rejects(run({ id: 2 }), { code: 'POSE_ERR_MODEL_BROKEN' })
+    await engine.close()
+  })
+}
+
+t.test('one worker that cannot load its models breaks the start', async (t) => {
+  const { engine, run } = createScriptedEngine(t, { workers: 2, bootsAllowed: 1 })
+  await engine.start()
+  t.match(engine.status(), { state: 'broken', reason: 'the file is not a network' })
+  await t.rejects(run({ id: 1 }), { code: 'POSE_ERR_MODEL_BROKEN' })
+})
