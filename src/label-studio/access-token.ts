@@ -119,7 +119,9 @@ async function post (address: string, body: string, dispatcher: Dispatcher | und
     const { location } = response.headers
     return { status: response.statusCode, location: typeof location === 'string' ? location : null, text: await readText(response.body) }
   } catch (error) {
-    const reason = (error as { code?: string }).code ?? (error as Error).name
+    // An aborted request has a number for a code.
+    const { code, name } = error as { code?: unknown, name: string }
+    const reason = name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : typeof code === 'string' ? code : name
     throw createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`)
   }
 }

@@ -7,7 +7,8 @@ export function normalizeName (text: string): string {
   const last = words.length - 1
   if (last > 0 && sides[words[last]!] && !sides[words[0]!]) words.unshift(words.pop()!)
   if (last > 0) words[0] = sides[words[0]!] ?? words[0]!
-  return words.join('')
+  // "face-1-1" must not become face 11.
+  return words.reduce((name, word) => name + (/\d$/.test(name) && /^\d/.test(word) ? '-' : '') + word, '')
 }
 
 const sides: Record<string, string> = { l: 'left', left: 'left', r: 'right', right: 'right' }
