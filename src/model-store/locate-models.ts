@@ -1,0 +1,87 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { findDetector, findModelBySha256, findPose } from '../../models/find-model.ts'
+import type { DetectorEntry, ModelEntry, PoseEntry } from '../../models/model-entry.ts'
+import { modes, type Mode } from '../../models/modes.ts'
+import { parseModelEntry } from '../../models/parse-model-entry.ts'
+import type { LocatedModel } from '../../workers/protocol.ts'
+import { createPoseError } from '../errors.ts'
+import { sha256File } from './sha256-file.ts'
+
+export interface LocateOptions {
+  mode: Mode
+  modelDir: string
+  /** Own .onnx or .json, null = the mode's. */
+  detectorModel: string | null
+  poseModel: string | null
+}
+
+export interface LocatedModels {
+  detector: LocatedModel<DetectorEntry>
+  pose: LocatedModel<PoseEntry>
+}
+
+type Task = ModelEntry['task']
+type EntryOf<T extends Task> = Extract<ModelEntry, { task: T }>
+
+/**
+ * Finds both model files and checks them against what is known of them.
+ * @throws PoseError MODEL_MISSING with the file, its folder and its addresses; MODEL_BROKEN when a file is not what it should be
+ */
+export async function locateModels ({ mode, modelDir, detectorModel, poseModel }: LocateOptions): Promise<LocatedModels> {
+  const { detector, pose } = modes[mode]
+  return {
+    detector: detectorModel === null ? await locateRegistered(findDetector(detector)!, modelDir, mode) : await locateOwn('detector', 'DETECTOR_MODEL', detectorModel),
+    pose: poseModel === null ? await locateRegistered(findPose(pose)!, modelDir, mode) : await locateOwn('pose', 'POSE_MODEL', poseModel)
+  }
+}
+
+async function locateRegistered<Entry extends ModelEntry> (entry: Entry, modelDir: string, mode: Mode): Promise<LocatedModel<Entry>> {
+  const path = join(modelDir, entry.file)
+  if (!await isFile(path)) {
+    const [address] = entry.addresses
+    const how = address === undefined ? '' : ` Get it from ${address}${address.endsWith('.zip') ? ' and unpack the .onnx inside under that name' : ''}, then start again.`
+    throw createPoseError('MODEL_MISSING', `MODE=${mode} needs ${entry.title}, expected at ${path}.${how} Or name own files in DETECTOR_MODEL and POSE_MODEL.`)
+  }
+  return { path, sha256: await verify(path, entry), entry }
+}
+
+async function locateOwn<T extends Task> (task: T, variable: string, path: string): Promise<LocatedModel<EntryOf<T>>> {
+  const file = resolve(path)
+  if (!await isFile(file)) throw createPoseError('MODEL_MISSING', `${variable} names ${file}, which is not there. Correct the path, or leave ${variable} empty to use MODE.`)
+  if (file.toLowerCase().endsWith('.json')) return await locateDescribed(task, variable, file)
+  const sha256 = await sha256File(file)
+  return { path: file, sha256, entry: asTask(task, variable, findModelBySha256(sha256)) }
+}
+
+/** A .json in the registry's schema; the .onnx lies beside it. */
+async function locateDescribed<T extends Task> (task: T, variable: string, file: string): Promise<LocatedModel<EntryOf<T>>> {
+  let entry: EntryOf<T> | null
+  try {
+    entry = asTask(task, variable, parseModelEntry(JSON.parse(await readFile(file, 'utf8'))))
+  } catch (error) {
+    if (error instanceof Error && 'errorName' in error) throw error
+    throw createPoseError('MODEL_BROKEN', `${variable}: ${basename(file)}: ${(error as Error).message}`)
+  }
+  const path = resolve(dirname(file), entry!.file)
+  if (!await isFile(path)) throw createPoseError('MODEL_MISSING', `${basename(file)} names ${path}, which is not there. Put the file there or correct "file".`)
+  return { path, sha256: await verify(path, entry!), entry }
+}
+
+function asTask<T extends Task> (task: T, variable: string, entry: ModelEntry | null): EntryOf<T> | null {
+  if (entry === null || entry.task === task) return entry as EntryOf<T> | null
+  throw createPoseError('MODEL_BROKEN', `${variable} needs a ${task} model, but ${entry.title} is a ${entry.task} model`)
+}
+
+async function verify (path: string, { bytes, sha256 }: ModelEntry): Promise<string> {
+  const { size } = await stat(path)
+  // The size is known at once and names the usual damage, a download that broke off.
+  if (bytes !== null && size !== bytes) throw createPoseError('MODEL_BROKEN', `${path} has ${size} bytes instead of ${bytes}: it is damaged or another file`)
+  const actual = await sha256File(path)
+  if (sha256 !== null && actual !== sha256) throw createPoseError('MODEL_BROKEN', `${path} has the SHA-256 ${actual} instead of ${sha256}: it is damaged or another file`)
+  return actual
+}
+
+async function isFile (path: string): Promise<boolean> {
+  return await stat(path).then((entry) => entry.isFile(), () => false)
+}

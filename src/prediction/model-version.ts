@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { LocatedModels } from '../model-store/locate-models.ts'
+
+/** Raise it when the same files and settings give other regions: Label Studio then predicts anew. */
+const mappingVersion = 1
+
+/**
+ * The version that stands in /setup, /versions and every prediction: `rtmlib-<mode>@<8 hex digits>` over everything
+ * that changes an answer, so that it is the same on every replica and another after a change. Own files make the mode `custom`.
+ */
+export function createModelVersion ({ detector, pose }: LocatedModels, config: Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'confidenceThreshold' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'>): { modelVersion: string, shortModelVersion: string } {
+  const shortModelVersion = `rtmlib-${config.detectorModel === null && config.poseModel === null ? config.mode : 'custom'}`
+  const facts = [
+    mappingVersion, detector.sha256, pose.sha256, detector.entry, pose.entry,
+    config.confidenceThreshold, config.detectorThreshold, config.maxPeople, config.keypointSize
+  ]
+  const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8)
+  return { modelVersion: `${shortModelVersion}@${hash}`, shortModelVersion }
+}
