@@ -1,4 +1,5 @@
 import { keypointSets } from '../models/keypoint-sets.ts'
+import { filterPoints } from '../models/people/filter-points.ts'
 import { selectPeople } from '../models/people/select-people.ts'
 import type { Person } from '../models/person.ts'
 import { chooseClickedBoxes, readDrawnBoxes } from './detector/choose-boxes.ts'
@@ -51,10 +52,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     }
     const people = await estimatePeople(picture, boxes, isCancelled, times)
     if (people === null) return CANCELLED
-    // Whoever draws two boxes wants two poses, however alike.
-    const selected = job.boxSource.kind === 'boxes'
-      ? people.sort((a, b) => b.score - a.score).slice(0, settings.maxPeople)
-      : selectPeople(people, keypointSet, settings.maxPeople)
+    const selected = job.boxSource.kind === 'boxes' ? selectDrawn(people) : selectPeople(people, keypointSet, settings)
     return done({ stage: 'done', width: picture.width, height: picture.height, people: selected, times })
   }
 
@@ -79,8 +77,15 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     const timer = startTimer()
     const poses = await pose.estimate(picture, boxes, isCancelled)
     times.poseMs = timer()
-    return poses?.map((keypoints, index) => toPerson(boxes, index, keypoints, settings.confidenceThreshold, picture.width, picture.height))
-      .filter((person) => person !== null) ?? null
+    return poses?.map((keypoints, index) => toPerson(boxes, index, keypoints, picture.width, picture.height)) ?? null
+  }
+
+  /** No suppression: whoever draws two boxes wants two poses, however alike. */
+  function selectDrawn (people: Person[]): Person[] {
+    return people.map((person) => filterPoints(person, settings.confidenceThreshold))
+      .filter((person) => person !== null)
+      .sort((a, b) => b.score - a.score)
+      .slice(0, settings.maxPeople)
   }
 
   return async (job) => {

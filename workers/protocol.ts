@@ -20,7 +20,7 @@ export interface PictureJob {
   cancel: SharedArrayBuffer
   /**
    * true: stop after detection and hand back the pixels, so that idle workers can share the crops.
-   * A picture with fewer than two people is finished at once all the same.
+   * A picture with fewer than two people, or with boxes drawn by a person, is finished at once all the same.
    */
   shareCrops: boolean
 }
@@ -54,7 +54,7 @@ export type PictureResult =
   | { stage: 'done', width: number, height: number, people: Person[], times: StageTimes }
   | { stage: 'detected', pixels: SharedPixels, boxes: Float32Array, times: StageTimes }
 
-/** People of a CropsJob, unfiltered by pose suppression: that needs all people of the picture. */
+/** People of a CropsJob as estimated, one per box: selectPeople, the last step, needs all people of the picture. */
 export interface CropsResult {
   stage: 'crops'
   people: Person[]
@@ -128,3 +128,6 @@ export interface WorkerBroken {
 }
 
 export type WorkerMessage = WorkerReady | WorkerWarning | WorkerBroken
+
+/** What the thread for large JSON bodies answers; `message` is the parser's sentence. */
+export type ParsedBody = { ok: true, value: unknown } | { ok: false, message: string }

@@ -156,7 +156,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
 
   /** The worker's own last step, for people who come from several threads. */
   function finish (people: Person[]): Person[] {
-    return selectPeople(people, keypointSets[pose?.keypointSet ?? 'coco-wholebody-133'], settings.maxPeople)
+    return selectPeople(people, keypointSets[pose?.keypointSet ?? 'coco-wholebody-133'], settings)
   }
 
   async function estimate (bytes: Uint8Array<ArrayBuffer>, estimateOptions: EstimateOptions): Promise<PictureEstimate> {
