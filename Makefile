@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help start dev-install dev test test-api lint typecheck docs docker-check node
 
-URL ?= http://127.0.0.1:9090
+URL = http://127.0.0.1:9090
 
 # The name carries the lock file's checksum: whoever pulls other dependencies gets them installed, whatever the file times say.
 INSTALLED := node_modules/.installed-$(shell cksum < package-lock.json | cut -d ' ' -f 1)

@@ -1,16 +1,20 @@
 /**
  * make test-api: sends a drawn figure to a running service, as Label Studio would, and shows what comes back.
- * Address: first argument, else the variable SERVICE_URL, else http://127.0.0.1:9090.
+ * Address: the first argument, else http://127.0.0.1:9090.
  * Exit code 0 only when the answer is well formed.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { drawFigure } from './draw-figure.ts'
+import { readFileSync } from 'node:fs'
+import { cocoWholebody133 } from '../models/keypoints/coco-wholebody-133.ts'
 import { findPredictionFaults, labelsOf, type Prediction, type Region } from './find-prediction-faults.ts'
 
 interface Health { model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], workers: { wanted: number, ready: number } }
 
-const address = (process.argv[2] || process.env['SERVICE_URL'] || 'http://127.0.0.1:9090').replace(/\/+$/, '')
+/** One entry of truth.json: where the points were drawn, in pixels; the third number is 2 for what can be seen. */
+interface DrawnPicture { width: number, height: number, people: Array<{ keypoints: number[][] }> }
+
+const pictureName = 'figure-1.jpg'
+const drawnPictures = new URL('../test/fixtures/drawn/', import.meta.url)
+const address = (process.argv[2] || 'http://127.0.0.1:9090').replace(/\/+$/, '')
 
 try {
   await main()
@@ -26,12 +30,13 @@ async function main (): Promise<void> {
   if (health.reason !== null) throw new Error(`The service runs, but has no model: ${health.reason}`)
 
   const labelConfig = await ask('/label-config?preset=wholebody133')
-  const picture = await choosePicture()
-  console.log(`Picture   ${picture.name}, ${Math.round(picture.bytes.length / 1024)} KB`)
+  const picture = readFileSync(new URL(pictureName, drawnPictures))
+  const truth = JSON.parse(readFileSync(new URL('truth.json', drawnPictures), 'utf8')) as Record<string, DrawnPicture>
+  console.log(`Picture   test/fixtures/drawn/${pictureName}, ${Math.round(picture.length / 1024)} KB, a person drawn by this project`)
 
   const started = performance.now()
   const body = {
-    tasks: [{ id: 1, data: { image: `data:image/jpeg;base64,${picture.bytes.toString('base64')}` } }],
+    tasks: [{ id: 1, data: { image: `data:image/jpeg;base64,${picture.toString('base64')}` } }],
     project: '1.1700000000',
     label_config: labelConfig,
     params: { login: null, password: null, context: null }
@@ -41,13 +46,13 @@ async function main (): Promise<void> {
   if (answer.results?.length !== 1 || entry === undefined) throw new Error(`One task was sent, and ${answer.results?.length ?? 'no list of'} results came back.`)
   if (entry.error !== undefined) throw new Error(`The picture was refused: ${entry.error}`)
 
-  show(entry, performance.now() - started)
+  show(entry, performance.now() - started, truth[pictureName])
   const faults = findPredictionFaults(entry, labelConfig)
   if (faults.length > 0) throw new Error(`The answer is not well formed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
   console.log('The answer is well formed.')
 }
 
-function show (prediction: Prediction, ms: number): void {
+function show (prediction: Prediction, ms: number, drawn: DrawnPicture | undefined): void {
   const regions = prediction.result
   const points = regions.filter((region) => region.type === 'keypointlabels')
   const people = regions.filter((region) => region.type === 'rectanglelabels').length
@@ -56,6 +61,8 @@ function show (prediction: Prediction, ms: number): void {
   const perPart = new Map<string, number>()
   for (const point of points) perPart.set(point.from_name, (perPart.get(point.from_name) ?? 0) + 1)
   if (perPart.size > 0) console.log(`Parts     ${[...perPart].map(([part, count]) => `${part} ${count}`).join(', ')}`)
+
+  if (drawn !== undefined) console.log(`Accuracy  ${compareWithTruth(points, drawn)}`)
 
   for (const point of points.slice(0, 10)) console.log(`  ${describePoint(point)}`)
   if (points.length > 10) console.log(`  ... and ${points.length - 10} more`)
@@ -68,12 +75,25 @@ function describePoint (point: Region): string {
   return `${(labelsOf(point)[0] ?? '').padEnd(18)} x ${x.toFixed(1).padStart(7)}  y ${y.toFixed(1).padStart(7)}  score ${point.score?.toFixed(2) ?? '-'}`
 }
 
-/** The first of the project's drawn pictures; a figure drawn here and now where they are missing. */
-async function choosePicture (): Promise<{ name: string, bytes: Buffer }> {
-  const folder = fileURLToPath(new URL('../test/fixtures/drawn/', import.meta.url))
-  const name = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.jpg')).sort()[0] : undefined
-  if (name !== undefined) return { name: `test/fixtures/drawn/${name}`, bytes: readFileSync(folder + name) }
-  return { name: 'a figure drawn just now', bytes: await drawFigure() }
+/**
+ * How far the points lie from where they were drawn, so that a person sees at once whether the pose is right. Hidden
+ * points do not count.
+ */
+function compareWithTruth (points: readonly Region[], drawn: DrawnPicture): string {
+  const distances: number[] = []
+  for (const point of points) {
+    const index = cocoWholebody133.names.indexOf(labelsOf(point)[0] ?? '')
+    const x = Number(point.value['x']) / 100 * drawn.width
+    const y = Number(point.value['y']) / 100 * drawn.height
+    const nearest = drawn.people.flatMap((person) => {
+      const [tx = 0, ty = 0, visible = 0] = person.keypoints[index] ?? []
+      return visible === 2 ? [Math.hypot(x - tx, y - ty)] : []
+    })
+    if (nearest.length > 0) distances.push(Math.min(...nearest))
+  }
+  distances.sort((a, b) => a - b)
+  if (distances.length === 0) return 'no point to compare'
+  return `half of the points within ${distances[distances.length >> 1]!.toFixed(1)} pixels, nine of ten within ${distances[Math.floor(distances.length * 0.9)]!.toFixed(1)} (a picture of ${drawn.width} x ${drawn.height})`
 }
 
 /** Body of the answer. @throws Error with a sentence for a person when the service is not there or refuses. */
