@@ -6,6 +6,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
+import { modes, type Mode } from '../models/modes.ts'
 
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
 interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
@@ -13,7 +14,7 @@ const vocabulary = ['group', 'allowed', 'secret']
 
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
 export const EnvironmentSchema = Type.Object({
-  MODE: Type.Union(['lightweight', 'balanced', 'performance', 'body-lightweight', 'body-balanced', 'body-performance', 'feet-lightweight', 'feet-balanced', 'feet-performance'].map((mode) => Type.Literal(mode)), { default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points)' }),
+  MODE: Type.Unsafe<Mode>({ type: 'string', enum: Object.keys(modes), default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points)' }),
   DEVICE: Type.String({ default: 'cpu', pattern: '^(cpu|mps|cuda(:[0-9]{1,2})?)$', allowed: 'cpu, cuda, cuda:N or mps', group: 'Model', description: 'Where the networks run. A device that cannot be had falls back to cpu; /health says so' }),
   BACKEND: Type.String({ default: 'onnxruntime', pattern: '^onnxruntime$', allowed: 'onnxruntime (the only runtime of this service)', group: 'Model', description: 'Runtime of the networks' }),
   CONFIDENCE_THRESHOLD: Type.Number({ default: 0.3, minimum: 0, maximum: 1, group: 'Model', description: 'Points below this confidence are left out' }),
@@ -97,6 +98,7 @@ export function describeAllowed (name: string): string {
 
 function describeOption (schema: Record<string, unknown>): string {
   if ('const' in schema) return schema['const'] === '' ? 'empty' : String(schema['const'])
+  if (Array.isArray(schema['enum'])) return schema['enum'].join(', ')
   if (schema['type'] === 'boolean') return 'true or false'
   if (schema['type'] !== 'number' && schema['type'] !== 'integer') return 'text'
   const from = schema['exclusiveMinimum'] !== undefined ? `above ${schema['exclusiveMinimum']}` : `from ${schema['minimum']}`

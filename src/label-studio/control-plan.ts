@@ -16,8 +16,6 @@ export interface PicturePlan {
   people: PeopleTarget | null
   /** Each tree at most once. */
   skeletons: readonly SkeletonTarget[]
-  /** Controls by which an annotator can ask for one person (smart tools). */
-  prompts: readonly string[]
 }
 
 /** One point of the model and where it goes. */

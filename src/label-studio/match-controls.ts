@@ -6,8 +6,6 @@ import { matchPeople } from './match-people.ts'
 import { matchSkeletons } from './match-skeletons.ts'
 import type { ControlTag, ImageTag, LabelConfig } from './parse-label-config.ts'
 
-const promptTypes = new Set(['rectangle', 'rectanglelabels', 'keypoint', 'keypointlabels'])
-
 /**
  * Decides what this model can fill in a labelling interface. Nothing goes where the interface has no place for it.
  * @throws PoseError LABEL_CONFIG_UNMATCHED that says what is missing: points or skeletons of at least one picture are needed
@@ -25,8 +23,7 @@ function planPicture (image: ImageTag, controls: readonly ControlTag[], set: Key
     image,
     keypoints: matchKeypoints(controls, set),
     people: matchPeople(controls),
-    skeletons: matchSkeletons(controls, set),
-    prompts: controls.filter(({ type, attributes }) => promptTypes.has(type) && attributes['smart'] !== 'false').map(({ name }) => name)
+    skeletons: matchSkeletons(controls, set)
   }
 }
 
@@ -50,8 +47,8 @@ function explain ({ images, controls, otherObjects }: LabelConfig, set: Keypoint
     `missing are the labels ${list(set.names)}.`
 }
 
-/** The first few, so that the sentence stays one. */
+/** The first few, so that the sentence stays one: it is to fit into an HTTP reason phrase. */
 function list (names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ')
+  const shown = names.slice(0, 5).map((name) => name.slice(0, 40)).join(', ')
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown
 }

@@ -72,9 +72,9 @@ function guessAddress (data: unknown): string | null {
 
 function explain (data: unknown, image: ImageTag): string {
   const keys = isObject(data) ? Object.keys(data) : []
-  const there = keys.length > 0 ? `it has ${keys.slice(0, 8).join(', ')}` : 'it has no data'
+  const there = keys.length > 0 ? `it has ${keys.slice(0, 8).map((key) => key.slice(0, 40)).join(', ')}` : 'it has no data'
   const hint = !image.multi && Array.isArray(evaluate(image.value, data)) ? '; a list needs valueList instead of value' : ''
-  return `the tag "${image.name}" reads ${image.value || 'nothing'}; ${there}${hint}`
+  return `the tag "${image.name}" reads ${image.value.slice(0, 100) || 'nothing'}; ${there}${hint}`
 }
 
 function isObject (value: unknown): value is Record<string, unknown> {

@@ -93,7 +93,9 @@ interface LabelStudioPath {
 }
 
 function readLabelStudioPath (text: string): LabelStudioPath | null {
-  const [, path = '', query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(text) ?? []
+  const [, rawPath = '', query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(text) ?? []
+  // As every URL parser will read it.
+  const path = rawPath.replaceAll('\\', '/')
   const parameter = (name: string) => new URLSearchParams(query).get(name)
 
   const upload = /^(?:.*?\/)?data\/upload\/(.+)$/s.exec(path)?.[1] ?? /^\/?upload\/(.+)$/s.exec(path)?.[1]

@@ -1,3 +1,4 @@
+import type { InjectOptions } from 'fastify'
 import t from 'tap'
 import { buildTestApp } from '../factories/test-app.ts'
 
@@ -13,7 +14,7 @@ t.test('every failure has a code, a sentence and an id', async (t) => {
     [{ method: 'GET', url: '/label-config?preset=fingers' }, 400, 'REQUEST_INVALID']
   ] as const
   for (const [request, status, code] of cases) {
-    const answer = await app.inject(request as Parameters<typeof app.inject>[0] & object)
+    const answer = await app.inject(request as InjectOptions)
     t.equal(answer.statusCode, status, code)
     t.match(answer.json(), { statusCode: status, code: `POSE_ERR_${code}`, error: String, message: /\.$/, requestId: String })
     t.notMatch(answer.body, /secret/)
