@@ -75,5 +75,5 @@ class DetectorNetwork(nn.Module):
 
 
 def normalise(pictures: Tensor) -> Tensor:
-    """uint8 or float BGR [N, H, W, 3] to float [N, 3, H, W], centred on the padding grey."""
-    return ((pictures.float() - PAD) / 58).permute(0, 3, 1, 2)
+    """uint8 BGR [N, H, W, 3] to float [N, 3, H, W], centred on the padding grey."""
+    return pictures.float().sub_(PAD).div_(58).permute(0, 3, 1, 2)

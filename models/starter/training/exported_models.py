@@ -27,7 +27,8 @@ class PoseModel:
         tensor = ((pictures.astype(np.float32) - np.float32(MEAN)) / np.float32(STD))
         x, y = self.session.run(None, {"input": tensor.transpose(0, 3, 1, 2).copy()})
         points = np.stack([x.argmax(-1), y.argmax(-1)], -1) / 2
-        return points, np.minimum(x.max(-1), y.max(-1))
+        # The service's raw confidence of a model whose rows are peaks: the mean, at most one.
+        return points, np.minimum((x.max(-1) + y.max(-1)) / 2, 1)
 
     def window(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         points, peaks = self.windows(picture[None])

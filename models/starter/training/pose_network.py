@@ -67,7 +67,13 @@ STD = (58.395, 57.12, 57.375)
 
 
 def normalise(pictures: Tensor) -> Tensor:
-    """uint8 RGB [N, H, W, 3] to float [N, 3, H, W]; the permuted view is already channels-last."""
-    mean = torch.tensor(MEAN, device=pictures.device)
-    std = torch.tensor(STD, device=pictures.device)
-    return ((pictures.float() - mean) / std).permute(0, 3, 1, 2)
+    """uint8 RGB [N, H, W, 3] to float [N, 3, H, W]; the permuted view is already channels-last.
+
+    Mean and deviation are repeated along the row: broadcasting three values over the innermost
+    axis takes four times as long.
+    """
+    count, height, width, _ = pictures.shape
+    factor = 1 / torch.tensor(STD * width, device=pictures.device)
+    offset = -torch.tensor(MEAN * width, device=pictures.device) * factor
+    rows = torch.addcmul(offset, pictures.reshape(-1, width * 3).float(), factor)
+    return rows.view(count, height, width, 3).permute(0, 3, 1, 2)

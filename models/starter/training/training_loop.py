@@ -6,6 +6,7 @@ The same code serves several one-thread processes on a CPU and one process on a 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import os
 import signal
@@ -96,6 +97,17 @@ def launch(make_task, name: str) -> None:
     rendezvous.unlink(missing_ok=True)
 
 
+def keep_freed_memory() -> None:
+    """Tells glibc to reuse large blocks: otherwise a tenth of the time goes into page faults."""
+    try:
+        libc = ctypes.CDLL("libc.so.6")
+    except OSError:
+        return
+    trim_threshold, mmap_threshold = -1, -3
+    libc.mallopt(mmap_threshold, 32 * 1024 * 1024)
+    libc.mallopt(trim_threshold, 2**31 - 1)
+
+
 def bfloat16_pays(device: torch.device) -> bool:
     """Without AVX-512 PyTorch emulates bfloat16: measured 18 times slower than float32."""
     return device.type == "cuda" or "AVX512" in torch.backends.cpu.get_cpu_capability()
@@ -130,6 +142,7 @@ class BatchesAhead:
 def work(rank: int, make_task, config: dict, rendezvous: str) -> None:
     world = config["processes"]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    keep_freed_memory()
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
     if world > 1:

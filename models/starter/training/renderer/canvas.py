@@ -82,17 +82,33 @@ class Canvas:
         u = np.arctan2(local[:, 0], local[:, 2])
         self.store(spots, np.float32(cz) + z, normal, u, local[:, 1] * np.linalg.norm(axes[1]), part, material)
 
-    def capsule(self, camera, start, end, r0, r1, part, material, crease=False):
-        """Round cone with round ends; `crease` leaves the seam of a joint visible."""
+    def capsule(self, camera, start, end, r0, r1, part, material, open_end=False):
+        """Round cone with round ends; an open end is one that something else covers."""
         across = cross(np.asarray(end) - start, camera.rotation[2])
         across = unit(across) if np.linalg.norm(across) > 1e-9 else camera.rotation[0]
-        self.limb(camera, start, end, across, [0, 1], [r0, r1], [r0, r1], part, material)
-        for point, radius in ((start, r0 * (0.98 if crease else 1)), (end, r1)):
-            self.ball(camera, point, radius, part, material)
+        radii = [r0, r1]
+        self.limb(camera, start, end, across, [0, 1], radii, radii, part, material)
+        self.ball(camera, start, r0, part, material)
+        if not open_end:
+            self.ball(camera, end, r1, part, material)
 
     def ball(self, camera, centre, radius, part, material):
-        r = camera.rotation
-        self.ellipsoid(camera, centre, [r[0] * radius, r[1] * radius, r[2] * radius], part, material)
+        """A sphere: the same as an ellipsoid, without its matrices."""
+        cx, cy, cz = camera.project(np.asarray(centre)[None])[0]
+        r = np.float32(radius * camera.scale(centre))
+        found = self._window(cx - r, cy - r, cx + r, cy + r)
+        if found is None:
+            return
+        xs, ys = found
+        dx, dy = xs - np.float32(cx), ys - np.float32(cy)
+        rest = r * r - dx * dx - dy * dy
+        mask = rest > 0
+        rows, columns = np.nonzero(mask)
+        normal = np.stack([dx[0, columns], dy[rows, 0], np.sqrt(rest[rows, columns])], axis=1)
+        depth = np.float32(cz) + normal[:, 2]
+        normal /= r
+        spots = (rows + int(ys[0, 0]) - self.top) * self.width + columns + int(xs[0, 0]) - self.left
+        self.store(spots, depth, normal, normal[:, 0], normal[:, 1] * radius, part, material)
 
     def limb(self, camera, start, end, across, stops, wide, deep, part, material, shift=0.0, around=0.0):
         """Tube with elliptic sections: half-width `wide` along `across`, `deep` beside it.
@@ -108,10 +124,10 @@ class Canvas:
         e1 = across - axis * (across @ axis) / length**2
         e1 = unit(e1)
         e2 = cross(axis / length, e1)
-        p0, p1 = camera.project(np.stack([start, end]))
+        p0, p1 = camera.project(np.array([start, end]))
         s0, s1 = camera.scale(start), camera.scale(end)
         along = p1[:2] - p0[:2]
-        flat = np.linalg.norm(along)
+        flat = np.float32(np.linalg.norm(along))
         widest = max(max(wide), max(deep))
         if flat < 0.75 * widest * max(s0, s1):
             self._chain(camera, start, end, e1, e2, axis / length, stops, wide, deep, part, material)
@@ -129,29 +145,29 @@ class Canvas:
         near = (np.abs(side) <= margin) & (forward > -margin) & (forward < flat + margin)
         spots = self._inside(xs, ys, near)
         forward, side = forward[near], side[near]
-        w = unit(np.array([along[0], along[1], p1[2] - p0[2]]))
-        n = np.array([-ay, ax, 0.0])
+        w = unit(np.array([along[0], along[1], p1[2] - p0[2]])).astype(np.float32)
+        n = np.array([-ay, ax, 0.0], np.float32)
         m = cross(w, n)
-        m = m if m[2] > 0 else -m
+        m = (m if m[2] > 0 else -m).astype(np.float32)
         slope = float(m[0] * ax + m[1] * ay)
         i1, i2 = camera.direction(e1), camera.direction(e2)
         c, s = float(i1 @ n), float(i1 @ m)
         norm = np.hypot(c, s) + 1e-9
-        c, s = c / norm, s / norm
+        c, s = np.float32(c / norm), np.float32(s / norm)
         sign = 1.0 if (i2 @ n) * -s + (i2 @ m) * c > 0 else -1.0
         t = forward / flat
         for _ in range(2):
-            tc = np.clip(t, 0, 1)
-            scale = s0 + (s1 - s0) * tc
-            a = (np.interp(tc, stops, wide) * scale).astype(np.float32)
-            b = (np.interp(tc, stops, deep) * scale).astype(np.float32)
+            tc = np.minimum(np.maximum(t, 0), 1)
+            scale = np.float32(s0) + np.float32(s1 - s0) * tc
+            a = np.interp(tc, stops, wide).astype(np.float32) * scale
+            b = a if wide is deep else np.interp(tc, stops, deep).astype(np.float32) * scale
             ia, ib = 1 / a**2, 1 / b**2
             qa = s * s * ia + c * c * ib
             qb = 2 * c * s * side * (ia - ib)
             qc = side**2 * (c * c * ia + s * s * ib) - 1
             root = qb**2 - 4 * qa * qc
             q = (np.sqrt(np.maximum(root, 0)) - qb) / (2 * qa)
-            t = (forward - q * slope) / flat
+            t = (forward - q * np.float32(slope)) / flat
         hit = (root > 0) & (t >= 0) & (t <= 1)
         if not hit.any():
             return
@@ -163,7 +179,7 @@ class Canvas:
         normal = gn[:, None] * n + gm[:, None] * m
         normal /= np.sqrt((normal**2).sum(1, keepdims=True)) + 1e-9
         middles = 0.5 * (np.asarray(stops[1:]) + np.asarray(stops[:-1]))
-        taper = np.interp(t, middles, np.diff(wide) / np.maximum(np.diff(stops), 1e-6)) / length
+        taper = (np.interp(t, middles, np.diff(wide) / np.maximum(np.diff(stops), 1e-6)) / length).astype(np.float32)
         normal -= taper[:, None] * w
         normal /= np.sqrt((normal**2).sum(1, keepdims=True))
         u = np.arctan2(f1 / a, f2 / b) + around

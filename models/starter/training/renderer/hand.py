@@ -63,8 +63,8 @@ def draw_hand(canvas, camera, joints, frame, side, length, part, material, nail)
             if i == 2:
                 # The label is the finger's very end; keep the rounding inside it.
                 tip = chain[3] - (chain[3] - chain[2]) / (np.linalg.norm(chain[3] - chain[2]) + 1e-9) * end * 0.7
-            canvas.capsule(camera, chain[i], tip, radii[i], end, part, material, crease=True)
-        if nail is not None:
+            canvas.capsule(camera, chain[i], tip, radii[i], end, part, material, open_end=i < 2)
+        if nail is not None and radii[2] * canvas.body_pixels > 1.5:
             direction = chain[3] - chain[2]
             direction = direction / (np.linalg.norm(direction) + 1e-9)
             back = normal * side

@@ -70,13 +70,21 @@ def _requests(rng, count, width, height):
 
 
 def _shadow(image, ground, strength):
+    """A soft dark oval on the floor, drawn small and enlarged: it has no detail."""
     x, y, half = ground
-    layer = np.zeros(image.shape[:2], np.float32)
-    if not (-half < x < image.shape[1] + half and y < image.shape[0] + half):
+    reach = np.array([1.7 * half, 0.9 * half]) + 4
+    low = np.maximum(np.floor([x, y] - reach).astype(int), 0)
+    high = np.minimum(np.ceil([x, y] + reach).astype(int), image.shape[1::-1])
+    if (high - low < 8).any():
         return
-    cv2.ellipse(layer, ((float(x), float(y)), (float(2 * half), float(0.45 * half)), 0), 1.0, -1)
-    sigma = max(1.0, half * 0.18)
-    image *= (1 - strength * cv2.GaussianBlur(layer, (0, 0), sigma))[..., None]
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    size = high - low
+    layer = np.zeros((size[1] // 4, size[0] // 4), np.float32)
+    centre = (np.array([x, y]) - low) / 4
+    cv2.ellipse(layer, (tuple(map(float, centre)), (half / 2.0, 0.45 * half / 4), 0), 1.0, -1)
+    layer = cv2.GaussianBlur(layer, (0, 0), max(0.5, half * 0.18 / 4))
+    layer = cv2.resize(layer, tuple(int(v) for v in size), interpolation=cv2.INTER_LINEAR)
+    image[window] *= (1 - strength * layer)[..., None]
 
 
 def _cover(rng, image, owner, people, scale):

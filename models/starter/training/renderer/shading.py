@@ -80,23 +80,25 @@ def _edges(canvas, step):
 def shade(canvas, light):
     """RGB in 0..1 for the canvas."""
     _smooth_normals(canvas)
-    normal = canvas.normal
+    solid = canvas.part != NOTHING
+    normal, albedo = canvas.normal[solid], canvas.colour[solid]
+    ambient, strong = light.ambient.astype(np.float32), light.colour.astype(np.float32)
     facing = normal @ light.direction.astype(np.float32)
+    result = np.zeros_like(canvas.colour)
     if light.style == "cartoon":
         level = np.where(facing > 0.55, 1.0, np.where(facing > 0.05, 0.72, 0.5)).astype(np.float32)
-        colour = canvas.colour * (light.ambient + light.colour * 0.75).astype(np.float32) * level[..., None]
+        result[solid] = albedo * (ambient + strong * np.float32(0.75)) * level[:, None]
         lines = _edges(canvas, canvas.body_pixels * 0.022)
         width = max(1, int(canvas.body_pixels / 260))
         lines = cv2.dilate(lines.astype(np.uint8), np.ones((width, width), np.uint8)).astype(np.float32)
-        return np.clip(colour * (1 - 0.85 * lines[..., None]), 0, 1)
+        return np.clip(result * (1 - 0.85 * lines[..., None]), 0, 1)
     wrap = 0.35 if light.style == "soft" else 0.05
     diffuse = np.clip((facing + wrap) / (1 + wrap), 0, 1)
-    sky = 0.85 - 0.15 * normal[..., 1]
-    dark = _occlusion(canvas, max(2, canvas.body_pixels * 0.035))
-    shape = (light.ambient.astype(np.float32) * sky[..., None] + light.colour.astype(np.float32) * diffuse[..., None])
-    colour = canvas.colour * shape * dark[..., None]
+    sky = 0.85 - 0.15 * normal[:, 1]
+    dark = _occlusion(canvas, max(2, canvas.body_pixels * 0.035))[solid]
+    rim = 1 - 0.25 * np.clip(1 - normal[:, 2], 0, 1) ** 3
+    colour = albedo * (ambient * sky[:, None] + strong * diffuse[:, None]) * (dark * rim)[:, None]
     half = unit(light.direction + np.array([0, 0, 1.0])).astype(np.float32)
-    shine = np.clip(normal @ half, 0, 1) ** 24 * canvas.gloss
-    rim = np.clip(1 - normal[..., 2], 0, 1) ** 3
-    colour = colour * (1 - 0.25 * rim[..., None]) + (shine[..., None] * 0.35 * light.colour.astype(np.float32))
-    return np.clip(colour, 0, 1)
+    shine = 0.35 * np.clip(normal @ half, 0, 1) ** 24 * canvas.gloss[solid]
+    result[solid] = np.clip(colour + shine[:, None] * strong, 0, 1)
+    return result

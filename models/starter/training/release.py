@@ -1,0 +1,129 @@
+"""From two checkpoints to the files of a version: both ONNX files, starter.json and its figures.
+
+    release.py VERSION --pose POSE_CHECKPOINT --detector DETECTOR_CHECKPOINT [--out FOLDER]
+
+Everything chosen here (the detector's threshold, the points' calibration and threshold) is
+chosen on the `val` rows. With --testdata the photos are reported on afterwards, unchanged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+import calibration as calibrate
+import checkpoint
+from evaluate import (body_oks, detector_figures, detector_on_val, photo_figures, pose_on_val,
+                      pose_val_figures, rounded, task_of, whole_body_figures)
+from export import export_detector, export_pose, load_network
+from exported_models import DetectorModel, PoseModel
+from labelled_photos import read_photos
+from person_scores import iou_matrix, recall
+
+HERE = Path(__file__).resolve().parent
+MOST_BOXES_A_PICTURE = 4.0
+# What a point threshold may cost at most on the val rows.
+MOST_OKS_LOST, LEAST_RIGHT_KEPT = 0.015, 0.88
+
+
+def detector_threshold(found: list, people: list, ignored: list) -> float:
+    """The threshold with the best F2 (a missed person is worse than a box too many), as long as
+    there are at most four boxes a picture. Boxes on ignored areas count neither way."""
+    best, chosen = -1.0, 0.5
+    for threshold in np.arange(0.1, 0.8, 0.01):
+        over = [rows[rows[:, 4] > threshold] for rows in found]
+        if np.mean([len(rows) for rows in over]) > MOST_BOXES_A_PICTURE:
+            continue
+        hit_share = recall(found, people, threshold)
+        false = sum(false_boxes(*rows) for rows in zip(over, people, ignored))
+        hits = hit_share * sum(map(len, people))
+        precision = hits / max(1e-9, hits + false)
+        f2 = 5 * precision * hit_share / max(1e-9, 4 * precision + hit_share)
+        if f2 > best:
+            best, chosen = f2, float(threshold)
+    return round(chosen, 2)
+
+
+def false_boxes(rows: np.ndarray, people: np.ndarray, ignored: np.ndarray) -> int:
+    known = np.concatenate([people, ignored])
+    if not len(rows) or not len(known):
+        return len(rows)
+    return int((iou_matrix(rows, known).max(1) < 0.4).sum())
+
+
+def point_threshold(confidence: np.ndarray, found: dict[str, np.ndarray]) -> float:
+    """The highest confidence threshold that costs little on the body points."""
+    known, right = found["labelled"][:, :17], found["right"][:, :17]
+    whole = body_oks(found["terms"], found["labelled"]).mean()
+    chosen = 0.0
+    for threshold in np.arange(0.05, 0.6, 0.05):
+        sure = confidence[:, :17] >= threshold
+        lost = whole - body_oks(found["terms"][:, :17] * sure, known).mean()
+        if lost <= MOST_OKS_LOST and sure[right].mean() >= LEAST_RIGHT_KEPT:
+            chosen = float(threshold)
+    return round(chosen, 2)
+
+
+def file_facts(file: Path) -> dict:
+    content = file.read_bytes()
+    return {"file": file.name, "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version")
+    parser.add_argument("--pose", type=Path, required=True)
+    parser.add_argument("--detector", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=HERE.parent)
+    project = HERE.parents[2]
+    parser.add_argument("--data", default=os.environ.get(
+        "STARTER_DATA", str(project / "../shared/training")))
+    parser.add_argument("--state", default=os.environ.get(
+        "STARTER_STATE", str(project / "../starter-training")))
+    parser.add_argument("--testdata", type=Path)
+    options = parser.parse_args()
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    pose_file, detector_file = options.out / "pose.onnx", options.out / "detector.onnx"
+    export_pose(load_network("pose", options.pose), pose_file)
+    export_detector(load_network("detector", options.detector), detector_file)
+    pose, detector = PoseModel(pose_file), DetectorModel(detector_file)
+
+    found = pose_on_val(pose, task_of("pose", options.data, options.state))
+    table = calibrate.fit(found["peaks"], found["right"], found["counted"])
+    confidence = calibrate.apply(table, found["peaks"])
+    boxes = detector_on_val(detector, task_of("detector", options.data, options.state))
+    card = {
+        "version": options.version,
+        "license": "CC-BY-NC-4.0",
+        "detector": {**file_facts(detector_file), "threshold": detector_threshold(*boxes),
+                     "samplesSeen": checkpoint.load(options.detector)["samples"]},
+        "pose": {**file_facts(pose_file), "score": "peak",
+                 "pointThreshold": point_threshold(confidence, found), "calibration": table,
+                 "samplesSeen": checkpoint.load(options.pose)["samples"]},
+        "figures": {"val": {
+            "pose": pose_val_figures(found), "detector": detector_figures(*boxes),
+            "reliability": {name: calibrate.reliability(
+                confidence[:, points], found["right"][:, points], found["counted"][:, points])
+                for name, points in calibrate.POINT_GROUPS.items()}}},
+    }
+    if options.testdata:
+        photos = read_photos(options.testdata)
+        figures = photo_figures(photos, pose, detector, card)
+        figures["coco_wholebody_785"] = whole_body_figures(options.testdata, photos, pose)
+        card["figures"]["photos"] = figures
+    card = rounded(card)
+    (options.out / "starter.json").write_text(json.dumps(card, indent=1) + "\n")
+    print(json.dumps(card["figures"], indent=1))
+    print("detector threshold", card["detector"]["threshold"],
+          "point threshold", card["pose"]["pointThreshold"])
+
+
+if __name__ == "__main__":
+    main()
