@@ -14,7 +14,8 @@ for (const name of presetNames) {
     t.ok(picture!.keypoints.every(({ index, label }) => cocoWholebody133.names[index] === label), 'each label names its own point')
     t.same(picture!.people, { fromName: 'person_box', label: 'person' })
     t.same(picture!.skeletons.map(({ tree }) => tree), name === 'skeleton' ? ['body', 'left_hand', 'right_hand'] : [])
-    t.same(picture!.prompts, ['prompt'], 'the rectangle without labels is the only smart tool')
+    const smart = parseLabelConfig(xml).controls.filter(({ attributes }) => attributes['smart'] !== 'false')
+    t.same(smart.map(({ type, name, labels }) => [type, name, labels.length]), [['rectangle', 'prompt', 0]], 'the only smart tool has no label')
 
     // Label Studio's own check collects every name="..." and every label and wants them unique.
     const names = [...xml.matchAll(/\bname="([^"]+)"/g)].map(([, text]) => text)

@@ -5,7 +5,6 @@ import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { halpe26 } from '../../models/keypoints/halpe-26.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import { describePlan } from '../../src/label-studio/describe-plan.ts'
 import { matchControls } from '../../src/label-studio/match-controls.ts'
 import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
 import { labelConfig, peopleControl, pointsControl } from '../factories/label-config.ts'
@@ -17,16 +16,14 @@ const points = (xml: string, set?: KeypointSet) => first(xml, set).keypoints.map
 const unmatched = { code: 'POSE_ERR_LABEL_CONFIG_UNMATCHED', statusCode: 422 }
 
 t.test('one control with all points', async (t) => {
-  const { keypoints, people, prompts } = first(labelConfig(pointsControl(cocoWholebody133.names), peopleControl))
+  const { keypoints, people } = first(labelConfig(pointsControl(cocoWholebody133.names), peopleControl))
   t.same(keypoints.map(({ index }) => index), cocoWholebody133.names.map((_, index) => index))
   t.same(people, { fromName: 'box', label: 'person' })
-  t.same(prompts, ['points', 'box'])
 })
 
 t.test('one control per part, in any order, each point once', async (t) => {
   const xml = labelConfig(pointsControl(['left_eye', 'nose'], { name: 'a' }), pointsControl(['nose', 'left_hand_root'], { name: 'b', attributes: 'smart="false"' }))
   t.same(points(xml), [[0, 'a', 'nose'], [1, 'a', 'left_eye'], [91, 'b', 'left_hand_root']])
-  t.same(first(xml).prompts, ['a'])
 })
 
 t.test('names are compared without case and separators, and sides may stand at the end', async (t) => {
@@ -113,18 +110,10 @@ t.test('an interface that fits nothing gets a sentence', async (t) => {
   t.throws(() => plan(labelConfig(peopleControl)), { ...unmatched, message: /no KeyPointLabels .*\(only box\).*missing are the labels nose, left_eye, .* and 128 more.*label-config\?preset=/ })
   t.throws(() => plan(labelConfig(pointsControl(['Nase', 'Mund']))), { ...unmatched, message: /no label of points is one of its points \(there: Nase, Mund; missing: nose, .*alias or a model_index/ })
   t.throws(() => plan(labelConfig(pointsControl([]))), { ...unmatched, message: /there: none/ })
+  t.throws(() => plan(labelConfig(pointsControl(['x'.repeat(9000)]))), { message: /^.{1,700}$/ }, 'short enough for a reason phrase')
   t.throws(() => plan(labelConfig('<VectorLabels name="v" toName="image"><Label value="road"/></VectorLabels>')), { ...unmatched, message: /skeleton="true"/ })
   t.throws(() => plan(labelConfig(pointsControl(['face-1'])), coco17), { ...unmatched, message: /missing: nose/ })
   t.throws(() => plan('<View><Image name="image" value="$image"/><KeyPointLabels name="k" toName="other"><Label value="nose"/></KeyPointLabels></View>'), unmatched, 'a control on nothing')
-})
-
-t.test('what an interface covers', async (t) => {
-  const covered = describePlan(plan(labelConfig(pointsControl(['nose', 'left_eye']))), coco17)
-  t.same(covered.filled, ['nose', 'left_eye'])
-  t.equal(covered.missing.length, 15)
-  t.match(covered.sentence, /2 of 17 points, no boxes/)
-  const skeleton = '<VectorLabels name="v" toName="image" skeleton="true"><Label value="left_hand"/></VectorLabels>'
-  t.match(describePlan(plan(labelConfig(skeleton, peopleControl)), cocoWholebody133).sentence, /21 of 133 points, boxes of people, interactive prompts/)
 })
 
 const shared = sharedDir()
