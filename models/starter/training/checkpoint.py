@@ -1,4 +1,4 @@
-"""Checkpoints: everything a run needs to go on, written so that a crash never leaves half a file."""
+"""Checkpoints: all that a run needs to go on; a crash never leaves half a file."""
 
 from __future__ import annotations
 

@@ -59,11 +59,10 @@ def sheet(pictures: list[np.ndarray], columns: int) -> np.ndarray:
 
 
 def chosen(task, augmented: bool, count: int, seed: int) -> list:
-    from sample_store import validation_rows
     rng = np.random.default_rng(seed)
     if augmented:
         return list(rng.integers(0, task.order.per_pass, count))
-    rows = validation_rows(task.sources)
+    rows = task.validation_rows()
     return [rows[i] for i in rng.permutation(len(rows))[:count]]
 
 

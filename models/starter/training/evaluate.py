@@ -40,13 +40,11 @@ def task_of(kind: str, data: str, state: str):
 
 # --- val rows ---
 
-def pose_on_val(model: PoseModel, task, sources: set[str] | None = None) -> dict[str, np.ndarray]:
+def pose_on_val(model: PoseModel, task) -> dict[str, np.ndarray]:
     """Per person and point: raw peak, right or not, is the truth known; and the OKS per person."""
-    from sample_store import validation_rows
     from train_pose import window_area
-    rows = [(s, i) for s, i in validation_rows(task.sources)
-            if window_area(task.sources[s], i) is not None
-            and (sources is None or task.sources[s].name in sources)]
+    rows = [(s, i) for s, i in task.validation_rows()
+            if window_area(task.sources[s], i) is not None]
     collected: dict[str, list] = {name: [] for name in
                                   ("points", "truth", "peaks", "weight", "area", "source")}
     for start in range(0, len(rows), 16):
@@ -65,11 +63,24 @@ def pose_on_val(model: PoseModel, task, sources: set[str] | None = None) -> dict
     found["terms"] = terms
     found["right"] = (terms > 0.5) & known
     found["labelled"] = known
-    # No label on a body point mostly means that it is outside the picture or hidden: naming a
-    # place for it is wrong. Hands, feet and faces were left out for many other reasons.
-    found["counted"] = known.copy()
-    found["counted"][:, :17] |= found["weight"][:, :17] == 0
+    found["counted"] = known | absent(found["weight"])
     return found
+
+
+def absent(weight: np.ndarray) -> np.ndarray:
+    """Points that count as wrong wherever they are put.
+
+    No label on a body point mostly means that it is outside the picture or hidden. Hands, feet
+    and faces lack labels for many other reasons, so they count only where the joint they hang
+    on has none either.
+    """
+    missing = np.zeros(weight.shape, bool)
+    missing[:, :17] = weight[:, :17] == 0
+    for points, anchor in ((range(17, 20), [15]), (range(20, 23), [16]), (FACE, [0, 1, 2]),
+                           (LEFT_HAND, [9]), (RIGHT_HAND, [10])):
+        group = list(points)
+        missing[:, group] = missing[:, anchor].all(1)[:, None] & (weight[:, group] == 0)
+    return missing
 
 
 def body_oks(terms: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -109,9 +120,8 @@ def part_errors(found: dict[str, np.ndarray]) -> dict[str, float]:
 
 def detector_on_val(model: DetectorModel, task) -> tuple[list, list, list]:
     from detector_samples import IGNORE, PERSON
-    from sample_store import validation_rows
     found, people, ignored = [], [], []
-    for s, i in validation_rows(task.sources):
+    for s, i in task.validation_rows():
         sample = task.augment.plain(task.sources[s], i)
         found.append(model.square(sample.picture[:, :, ::-1]))
         people.append(sample.boxes[sample.boxes[:, 4] == PERSON, :4])

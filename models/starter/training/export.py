@@ -89,7 +89,8 @@ def export_detector(network: DetectorNetwork, out: Path) -> None:
 def append_suppression(graph: onnx.GraphProto) -> None:
     """boxes [1, cells, 4] and scores [1, cells] to dets [1, n, 5] and labels [1, n]; n may be 0."""
     constants = {
-        "nms_most": np.array([MOST_BOXES], np.int64), "nms_overlap": np.array([OVERLAP], np.float32),
+        "nms_most": np.array([MOST_BOXES], np.int64),
+        "nms_overlap": np.array([OVERLAP], np.float32),
         "nms_lowest": np.array([LOWEST_SCORE], np.float32), "axis_1": np.array([1], np.int64),
         "axis_2": np.array([2], np.int64), "column_2": np.array(2, np.int64),
     }

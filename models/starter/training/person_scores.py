@@ -47,7 +47,7 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, lowest: float, overlap: floa
 
 def average_precision(found: list[np.ndarray], people: list[np.ndarray],
                       ignored: list[np.ndarray]) -> float:
-    """AP at IoU 0.5; `found` rows are x0, y0, x1, y1, score; boxes on ignored areas do not count."""
+    """AP at IoU 0.5; `found` rows are x0, y0, x1, y1, score; boxes on ignored areas are free."""
     scores, hits = [], []
     for rows, truth, skip in zip(found, people, ignored):
         taken = np.zeros(len(truth), bool)

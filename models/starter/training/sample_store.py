@@ -130,6 +130,6 @@ class SampleOrder:
         return rng.permutation(np.concatenate(parts))
 
 
-def validation_rows(sources: list[Source]) -> list[tuple[int, int]]:
-    return [(s, int(i)) for s, source in enumerate(sources)
+def validation_rows(sources: list[Source], leave_out: list[str]) -> list[tuple[int, int]]:
+    return [(s, int(i)) for s, source in enumerate(sources) if source.name not in leave_out
             for i in np.flatnonzero(source.labels["val"][source.rows] == 1)]

@@ -21,6 +21,7 @@ class DetectorTask:
     def __init__(self, config: dict):
         options = config["options"]
         self.seed = config["seed"]
+        self.leave_out = options["not_validated"]
         self.assignment = options["assignment"]
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
@@ -29,6 +30,9 @@ class DetectorTask:
 
     def network(self) -> DetectorNetwork:
         return DetectorNetwork()
+
+    def validation_rows(self) -> list[tuple[int, int]]:
+        return validation_rows(self.sources, self.leave_out)
 
     def batch(self, numbers: list[int]) -> dict[str, np.ndarray]:
         return detector_samples.stack([self.sample(number) for number in numbers])
@@ -53,7 +57,7 @@ class DetectorTask:
 
     @torch.inference_mode()
     def validate(self, network: DetectorNetwork, device: torch.device) -> dict[str, float]:
-        rows = validation_rows(self.sources)
+        rows = self.validation_rows()
         found, people, ignored = [], [], []
         for s, i in rows:
             sample = self.augment.plain(self.sources[s], i)
@@ -68,7 +72,7 @@ class DetectorTask:
 
 
 def at_box_counts(found: list[np.ndarray], people: list[np.ndarray]) -> dict[str, float]:
-    """Recall where the threshold lets through 2, 4 and 8 boxes a picture: comparable between runs."""
+    """Recall at the thresholds that let through 2, 4 and 8 boxes a picture."""
     scores = np.sort(np.concatenate([rows[:, 4] for rows in found]))[::-1]
     figures = {}
     for count in (2, 4, 8):

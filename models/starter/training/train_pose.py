@@ -24,6 +24,7 @@ class PoseTask:
     def __init__(self, config: dict):
         options = config["options"]
         self.seed = config["seed"]
+        self.leave_out = options["not_validated"]
         self.map_weight = options["map_weight"]
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
@@ -32,6 +33,9 @@ class PoseTask:
 
     def network(self) -> PoseNetwork:
         return PoseNetwork()
+
+    def validation_rows(self) -> list[tuple[int, int]]:
+        return validation_rows(self.sources, self.leave_out)
 
     def batch(self, numbers: list[int]) -> dict[str, np.ndarray]:
         samples = []
@@ -49,7 +53,7 @@ class PoseTask:
 
     @torch.inference_mode()
     def validate(self, network: PoseNetwork, device: torch.device) -> dict[str, float]:
-        rows = validation_rows(self.sources)
+        rows = self.validation_rows()
         oks = []
         for start in range(0, len(rows), 32):
             samples = [self.augment.plain(self.sources[s], i) for s, i in rows[start:start + 32]]
