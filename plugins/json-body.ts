@@ -3,7 +3,7 @@ import type { JsonParser } from '../src/inference/create-json-parser.ts'
 
 /** Parses JSON bodies; large ones in a thread of their own, so that /health is answered meanwhile. */
 export default fp(async function jsonBody (fastify, { parser }: { parser: JsonParser }) {
-  fastify.removeContentTypeParser('application/json')
+  fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parser.parse(body))
   fastify.addHook('onClose', () => parser.close())
 }, { name: 'json-body' })

@@ -8,8 +8,8 @@ import { createPoseError } from '../src/errors.ts'
  */
 export default fp(async function loadShedding (fastify) {
   await fastify.register(underPressure, {
-    maxEventLoopDelay: 2000,
-    sampleInterval: 500,
+    maxEventLoopDelay: 10_000,
+    sampleInterval: 1000,
     retryAfter: 5,
     pressureHandler: () => { throw createPoseError('OVERLOADED', 'the event loop is far behind') }
   })

@@ -66,8 +66,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
       response: { 200: Type.Object({ ready: Type.Literal(true) }), ...commonErrors }
     }
   }, async () => {
-    const refusal = poseService.refusal()
-    if (refusal) throw refusal
+    const unreadiness = poseService.unreadiness()
+    if (unreadiness) throw unreadiness
     return { ready: true as const }
   })
 

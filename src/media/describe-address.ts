@@ -8,8 +8,8 @@ export function describeAddress (address: string | URL): string {
   const text = typeof address === 'string' ? address.trim() : address.href
   if (/^data:/i.test(text)) return 'data: address'
   const bare = text.slice(0, 4096)
-    .replace(/[?#][^]*$/, '')
-    .replace(/^([a-z][a-z0-9+.-]*:[\\/]*)[^\\/]*@/i, '$1')
     .replace(/\p{C}/gu, '')
+    .replace(/[?#][^]*$/, '')
+    .replace(/^([a-z][a-z0-9+.-]*:[\\/]*|[\\/]{2,})[^\\/]*@/i, '$1')
   return bare.length > LONGEST ? `${bare.slice(0, LONGEST)}...` : bare
 }

@@ -14,6 +14,7 @@ const SENTENCES: Record<string, string> = {
   UND_ERR_SOCKET: 'the connection broke',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'fewer or more bytes came than announced',
   ETIMEDOUT: 'the connection could not be made in time',
+  UND_ERR_PARSER: 'what came is no HTTP',
   UND_ERR_CONNECT_TIMEOUT: 'the connection could not be made in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
   UND_ERR_BODY_TIMEOUT: 'the bytes stopped coming',
@@ -34,7 +35,7 @@ const UNTRUSTED = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_C
  */
 export function explainNetworkFault (error: unknown, place: string, maxBytes: number): NetworkFault {
   if (isPoseError(error)) return { error, transient: false }
-  const code = String((error as { code?: unknown }).code ?? '')
+  const code = codeOf(error)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return { error: tooManyBytes(null, maxBytes), transient: false }
   if (UNTRUSTED.has(code)) {
     return fault(`${place}: its certificate is not trusted (${code}); name the file of its authority in NODE_EXTRA_CA_CERTS`, false, error)
@@ -45,6 +46,13 @@ export function explainNetworkFault (error: unknown, place: string, maxBytes: nu
   // The HTTP parser and OpenSSL have dozens of codes; what they have in common is garbage on the line.
   const sentence = SENTENCES[code] ?? `the exchange failed (${code})`
   return fault(`${place}: ${sentence}`, !LASTING.has(code), error)
+}
+
+/** undici's parser errors often come without a code. */
+function codeOf (error: unknown): string {
+  const { code, name } = error as { code?: unknown, name?: unknown }
+  if (typeof code === 'string') return code
+  return name === 'HTTPParserError' ? 'UND_ERR_PARSER' : ''
 }
 
 /** The cause goes to the log only. */

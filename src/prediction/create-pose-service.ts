@@ -108,6 +108,12 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
 
     refusal,
 
+    unreadiness () {
+      const status = models?.engine.status()
+      if (status?.state !== 'loading') return refusal()
+      return createPoseError('MODEL_LOADING', `${status.workers.ready} of ${status.workers.wanted} workers are ready`)
+    },
+
     modelVersion: () => requireModels().modelVersion,
 
     checkLabelConfig (xml) {

@@ -31,6 +31,8 @@ export interface PoseService {
   health (): ServiceHealth
   /** null when predictions can be made (or will, at the first request), otherwise the error a request would get. */
   refusal (): Error | null
+  /** As refusal, but also an error while models load: what a load balancer should know. Requests wait for them instead. */
+  unreadiness (): Error | null
   /** @throws PoseError MODEL_* when there is no model. */
   modelVersion (): string
   /**
