@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { cocoWholebody133 } from '../models/keypoints/coco-wholebody-133.ts'
 import { findPredictionFaults, labelsOf, type Prediction, type Region } from './find-prediction-faults.ts'
 
-interface Health { model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], workers: { wanted: number, ready: number } }
+interface Health { model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], workers: { wanted: number, ready: number }, models: { detector: string | null, pose: string | null } }
 
 /** One entry of truth.json: where the points were drawn, in pixels; the third number is 2 for what can be seen. */
 interface DrawnPicture { width: number, height: number, people: Array<{ keypoints: number[][] }> }
@@ -26,8 +26,9 @@ try {
 async function main (): Promise<void> {
   const health = JSON.parse(await ask('/health')) as Health
   console.log(`Service   ${address}, mode ${health.mode} on ${health.device}, ${health.workers.ready} of ${health.workers.wanted} workers ready, model ${health.model_version ?? 'none'}`)
+  if (health.models.detector !== null) console.log(`Models    ${health.models.detector} + ${health.models.pose}`)
   for (const warning of health.warnings) console.log(`Warning   ${warning}`)
-  if (health.reason !== null) throw new Error(`The service runs, but has no model: ${health.reason}`)
+  if (health.reason !== null) throw new Error(`The service runs, but cannot predict. ${health.reason}`)
 
   const labelConfig = await ask('/label-config?preset=wholebody133')
   const picture = readFileSync(new URL(pictureName, drawnPictures))
