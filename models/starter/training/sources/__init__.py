@@ -1,0 +1,1 @@
+"""Packs folders of pictures and label texts into the trainers' format."""
