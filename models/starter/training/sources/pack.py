@@ -67,7 +67,8 @@ def crop_of(image, person):
         # Averaging first: the plain warp would skip pixels.
         smaller = cv2.resize(image, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
         ratio = np.array(smaller.shape[1::-1]) / image.shape[1::-1]
-        matrix = matrix / [[ratio[0], ratio[1], 1]]
+        half = scale * (0.5 / ratio - 0.5)  # resizing keeps the corners, not the first pixel's centre
+        matrix = np.array([[scale / ratio[0], 0, offset[0] + half[0]], [0, scale / ratio[1], offset[1] + half[1]]])
         image = smaller
     crop = cv2.warpAffine(image, matrix, CROP, flags=cv2.INTER_LINEAR)
     xy, weight = np.zeros((POINTS, 2), np.int16), np.zeros(POINTS, np.uint8)

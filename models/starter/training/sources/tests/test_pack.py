@@ -52,8 +52,9 @@ def test_a_crop_keeps_points_on_their_pixels():
     moved = points * [4, 4, 1] + [1.5, 1.5, 0]
     blob, xy, _, _ = crop_of(big, person(600, 400, 1000, 1200, moved))
     crop = cv2.imdecode(np.frombuffer(blob, np.uint8), cv2.IMREAD_GRAYSCALE).astype(float)
+    crop[crop < 60] = 0  # WebP leaves a level of noise on black
     centre = np.array([(crop.sum(0) @ np.arange(168)), (crop.sum(1) @ np.arange(224))]) / crop.sum()
-    assert np.abs(centre - xy[5] / 32).max() < 0.8
+    assert np.abs(centre - xy[5] / 32).max() < 0.4
 
 
 def test_rows_come_back_from_the_packed_files(tmp_path):
