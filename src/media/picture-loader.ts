@@ -10,7 +10,8 @@ export interface PictureSource {
 export interface PictureLoader {
   /**
    * The bytes of the encoded picture, in an ArrayBuffer of their own (ready to be transferred to a thread).
-   * @throws PoseError SOURCE_*, IMAGE_TOO_MANY_BYTES, LABEL_STUDIO_*
+   * @throws PoseError SOURCE_*, IMAGE_TOO_MANY_BYTES, IMAGE_UNREADABLE (no bytes, damaged base64), LABEL_STUDIO_*,
+   *   CANCELLED or the PoseError the signal was aborted with, SHUTTING_DOWN
    */
   load (source: PictureSource, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
   /** Closes the sockets. */

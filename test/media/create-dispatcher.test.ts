@@ -1,0 +1,125 @@
+import dns from 'node:dns'
+import { BlockList } from 'node:net'
+import t, { type Test } from 'tap'
+import { request } from 'undici'
+import { createDispatcher } from '../../src/media/create-dispatcher.ts'
+import { startLocalServer, type Answer } from '../factories/local-server.ts'
+import { makeSelfSignedCertificate } from '../factories/self-signed-certificate.ts'
+
+const certificate = makeSelfSignedCertificate()
+const fine: Answer = (_request, response) => { response.end('picture') }
+
+function makeGet (t: Test, allowedOrigins: string[], options: { maxBytes?: number } = {}) {
+  const dispatcher = createDispatcher({ allowedOrigins: new Set(allowedOrigins), maxBytes: 1000, timeoutMs: 2000, ...options })
+  t.teardown(() => dispatcher.destroy())
+  return async (url: string) => {
+    const { body } = await request(url, { dispatcher })
+    return await body.text()
+  }
+}
+
+/** Name resolution as an attacker's name server would like it. */
+function resolveNames (t: Test, names: Record<string, string[]>): void {
+  t.intercept(dns, 'lookup', {
+    value: (name: string, _options: object, callback: (error: Error | null, addresses: { address: string, family: number }[]) => void) => {
+      const addresses = (names[name] ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+      setImmediate(callback, addresses.length > 0 ? null : Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), addresses)
+    }
+  })
+}
+
+t.test('private addresses, however they are written, see no connection', async (t) => {
+  const plain = await startLocalServer(t, fine)
+  const tls = await startLocalServer(t, fine, certificate)
+  const get = makeGet(t, [])
+  for (const host of [
+    '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0x7f.0.0.1', '0177.0.0.1', '017700000001', '127.0.0.1.', '１２７.0.0.1', '127.8.9.10', '0', '0.0.0.0',
+    'localhost', 'LOCALHOST', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[0:0:0:0:0:ffff:7f00:0001]', '[::1]', '[::]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]',
+    '169.254.169.254', '10.0.0.1', '[fe80::1]', '[fd00:ec2::254]'
+  ]) {
+    await t.rejects(get(`http://${host}:${plain.port}/x.jpg`), { code: 'POSE_ERR_SOURCE_REFUSED' }, `http ${host}`)
+    await t.rejects(get(`https://${host}:${tls.port}/x.jpg`), { code: 'POSE_ERR_SOURCE_REFUSED' }, `https ${host}`)
+  }
+  t.same([plain.connections, tls.connections], [{ opened: 0, bytes: 0 }, { opened: 0, bytes: 0 }])
+})
+
+t.test('names that resolve to private addresses see no connection', async (t) => {
+  const server = await startLocalServer(t, fine)
+  resolveNames(t, { 'one.test': ['127.0.0.1'], 'two.test': ['10.0.0.1', '127.0.0.1', '::1'], 'mapped.test': ['::ffff:127.0.0.1'] })
+  const get = makeGet(t, [])
+  for (const name of ['one.test', 'two.test', 'mapped.test']) {
+    await t.rejects(get(`http://${name}:${server.port}/`), { code: 'POSE_ERR_SOURCE_REFUSED', message: new RegExp(`\\(${name}\\)`) }, name)
+  }
+  await t.rejects(get(`http://unknown.test:${server.port}/`), { code: 'ENOTFOUND' })
+  t.equal(server.connections.opened, 0)
+})
+
+t.test('should resolution be fooled, the connected socket decides, before a byte is sent', async (t) => {
+  const plain = await startLocalServer(t, fine)
+  const tls = await startLocalServer(t, fine, certificate)
+  resolveNames(t, { 'rebinding.test': ['127.0.0.1'] })
+  // The address passes while the name is resolved and is known for what it is afterwards.
+  let checks = 0
+  const { check } = BlockList.prototype
+  t.intercept(BlockList.prototype, 'check', { value: function (this: BlockList, ...parameters: Parameters<BlockList['check']>) { return ++checks % 2 === 0 && check.apply(this, parameters) } })
+  const get = makeGet(t, [])
+  await t.rejects(get(`http://rebinding.test:${plain.port}/`), { code: 'POSE_ERR_SOURCE_REFUSED' })
+  await t.rejects(get(`https://rebinding.test:${tls.port}/`), { code: 'POSE_ERR_SOURCE_REFUSED' })
+  t.same([plain.connections, tls.connections], [{ opened: 1, bytes: 0 }, { opened: 1, bytes: 0 }])
+})
+
+t.test('only the public addresses of a name are tried', async (t) => {
+  const server = await startLocalServer(t, fine)
+  // 127.0.0.1 plays the public address here, 127.0.0.2 the private one: the server would answer on both.
+  resolveNames(t, { 'mixed.test': ['127.0.0.2', '127.0.0.1'] })
+  const asked: string[] = []
+  t.intercept(BlockList.prototype, 'check', { value: (address: string) => { asked.push(address); return address !== '127.0.0.1' } })
+  t.equal(await makeGet(t, [])(`http://mixed.test:${server.port}/`), 'picture')
+  t.same(asked, ['127.0.0.2', '127.0.0.1', '127.0.0.1'], 'both when resolved, the peer when connected')
+})
+
+t.test('an allowed origin opens neither the next port, nor another name, nor the other scheme', async (t) => {
+  const allowed = await startLocalServer(t, fine)
+  const next = await startLocalServer(t, fine)
+  const get = makeGet(t, [allowed.origin, `https://127.0.0.1:${next.port}`, `http://localhost:${next.port}`])
+  t.equal(await get(`${allowed.origin}/x.jpg`), 'picture')
+  for (const url of [`${next.origin}/x.jpg`, `http://localhost:${allowed.port}/`, `http://127.1.1.1:${allowed.port}/`, `https://127.0.0.1:${allowed.port}/`]) {
+    await t.rejects(get(url), { code: 'POSE_ERR_SOURCE_REFUSED' }, url)
+  }
+  t.equal(await get(`http://2130706433:${allowed.port}/`), 'picture', 'the same origin in other letters')
+  t.equal(await get(`http://localhost:${next.port}/`), 'picture')
+  await t.rejects(get(`${next.origin}/x.jpg`), { code: 'POSE_ERR_SOURCE_REFUSED' }, 'a connection that is open for another name is not shared')
+  t.same([allowed.connections.opened, next.connections.opened], [1, 1])
+})
+
+t.test('default ports belong to the origin', async (t) => {
+  const get = makeGet(t, ['http://127.0.0.1', 'https://127.0.0.1:9'])
+  await t.rejects(get('http://127.0.0.1:9/'), { code: 'POSE_ERR_SOURCE_REFUSED' })
+  await t.rejects(get('https://127.0.0.1/'), { code: 'POSE_ERR_SOURCE_REFUSED' })
+  await t.rejects(get('https://127.0.0.1:9/'), { code: 'ECONNREFUSED' }, 'allowed; nothing listens there')
+})
+
+t.test('four connections per origin, kept for the next picture', async (t) => {
+  let busy = 0
+  let most = 0
+  const server = await startLocalServer(t, (_request, response) => {
+    most = Math.max(most, ++busy)
+    setTimeout(() => { busy--; response.end('picture') }, 10)
+  })
+  const get = makeGet(t, [server.origin])
+  await Promise.all(Array.from({ length: 20 }, () => get(server.origin)))
+  t.equal(most, 4)
+  t.equal(server.connections.opened, 4)
+})
+
+t.test('bodies end at the bound, announced or not', async (t) => {
+  const server = await startLocalServer(t, (request, response) => {
+    if (request.url === '/announced') response.setHeader('content-length', 1001)
+    response.end(Buffer.alloc(1001))
+  })
+  const get = makeGet(t, [server.origin])
+  for (const path of ['/announced', '/chunked']) {
+    await t.rejects(get(server.origin + path), { code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' }, path)
+  }
+  t.equal((await makeGet(t, [server.origin], { maxBytes: 1001 })(server.origin)).length, 1001)
+})
