@@ -1,0 +1,13 @@
+import type { CropsResult, Outcome, PictureJob, PictureResult } from '../../workers/protocol.ts'
+
+/** A job for one picture; the bytes are copied, since jobs own theirs. */
+export function pictureJob (bytes: Uint8Array, overrides: Partial<PictureJob> = {}): PictureJob {
+  return { kind: 'picture', bytes: new Uint8Array(bytes), boxSource: { kind: 'detector' }, cancel: new SharedArrayBuffer(4), shareCrops: false, ...overrides }
+}
+
+/** The result of that stage. @throws Error when the outcome is something else */
+export function expectStage<Stage extends (PictureResult | CropsResult)['stage']> (outcome: Outcome, stage: Stage): Extract<PictureResult | CropsResult, { stage: Stage }> {
+  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`)
+  if (outcome.value.stage !== stage) throw new Error(`stage ${outcome.value.stage} instead of ${stage}`)
+  return outcome.value as Extract<PictureResult | CropsResult, { stage: Stage }>
+}
