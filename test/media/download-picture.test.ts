@@ -4,6 +4,9 @@ import t, { type Test } from 'tap'
 import { createPoseError } from '../../src/errors.ts'
 import { createAccessToken } from '../../src/label-studio/access-token.ts'
 import type { PictureLoaderOptions } from '../../src/media/create-picture-loader.ts'
+import { createDispatcher } from '../../src/media/create-dispatcher.ts'
+import { requestPicture } from '../../src/media/request-picture.ts'
+import { createTimeLimit } from '../../src/media/time-limit.ts'
 import { startLocalServer, type Answer } from '../factories/local-server.ts'
 import { makePictureLoader } from '../factories/picture-loader.ts'
 import { seededBytes } from '../factories/seeded-bytes.ts'
@@ -184,6 +187,21 @@ t.test('Label Studio\'s token goes to Label Studio, the project\'s credentials d
   await load(`${other.origin}/to-label-studio`)
   t.same(other.requests.map(({ headers }) => headers.authorization), [undefined, undefined, undefined])
   t.equal(server.requests.at(-1)?.headers.authorization, undefined, 'another server cannot make us use the token')
+})
+
+t.test('a foreign address gets no token, even where a plan takes it for Label Studio\'s', async (t) => {
+  const foreign = await startLocalServer(t, send)
+  const dispatcher = createDispatcher({ allowedOrigins: new Set([foreign.origin]), maxBytes: bytes.length, timeoutMs: 5000 })
+  const limit = createTimeLimit(new AbortController().signal, 5000, 'x.jpg')
+  t.teardown(async () => {
+    limit.end()
+    await dispatcher.destroy()
+  })
+  const labelStudioAuth = { header: async () => token, renew: async () => {} }
+  const tools = { dispatcher, labelStudioAuth, labelStudioOrigin: 'http://127.0.0.1:9', maxBytes: bytes.length }
+  const picture = await requestPicture(new URL(foreign.origin), { kind: 'label-studio', basicAuth: null }, tools, limit)
+  t.ok(picture instanceof Uint8Array)
+  t.same(foreign.requests.map(({ headers }) => headers.authorization), [undefined])
 })
 
 t.test('a token that has run out is renewed once', async (t) => {
