@@ -27,7 +27,8 @@ export const setupRoute: FastifyPluginAsyncTypebox = async (fastify) => {
       response: { 200: SetupAnswerSchema, ...commonErrors }
     }
   }, async (request) => {
-    const { schema, project } = request.body
+    const { schema, project, hostname, access_token: accessToken } = request.body
+    fastify.poseService.noteLabelStudio({ hostname, accessToken })
     const sentence = typeof schema === 'string' && schema.trim() !== '' ? fastify.poseService.checkLabelConfig(schema) : null
     if (sentence !== null) request.log.warn({ project: String(project) }, sentence)
     return { model_version: fastify.poseService.modelVersion(), warnings: sentence === null ? [] : [sentence] }

@@ -26,29 +26,46 @@ type EntryOf<T extends Task> = Extract<ModelEntry, { task: T }>
 
 /**
  * Finds both model files and checks them against what is known of them.
- * @throws PoseError MODEL_MISSING with the file, its folder and its addresses; MODEL_BROKEN when a file is not what it should be
+ * @throws PoseError MODEL_MISSING with what is expected where and its addresses, of both files when both are missing;
+ *   MODEL_BROKEN when a file is not what it should be
  */
 export async function locateModels ({ mode, modelDir, detectorModel, poseModel }: LocateOptions): Promise<LocatedModels> {
-  const { detector, pose } = modes[mode]
-  return {
-    detector: detectorModel === null ? await locateRegistered(findDetector(detector)!, modelDir, mode) : await locateOwn('detector', 'DETECTOR_MODEL', detectorModel),
-    pose: poseModel === null ? await locateRegistered(findPose(pose)!, modelDir, mode) : await locateOwn('pose', 'POSE_MODEL', poseModel)
-  }
+  const wanted = modes[mode]
+  const [detector, pose] = await Promise.allSettled([
+    detectorModel === null ? locateRegistered(findDetector(wanted.detector)!, modelDir, mode) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel),
+    poseModel === null ? locateRegistered(findPose(wanted.pose)!, modelDir, mode) : locateOwn('pose', 'POSE_MODEL', poseModel)
+  ])
+  if (detector.status === 'fulfilled' && pose.status === 'fulfilled') return { detector: detector.value, pose: pose.value }
+  throw joinFailures([detector, pose].flatMap((result) => result.status === 'rejected' ? [result.reason] : []))
 }
+
+/** Two missing files are one errand: whoever gets the first one must not learn of the second afterwards. */
+function joinFailures (reasons: unknown[]): unknown {
+  const missing = reasons.filter((reason) => reason instanceof MissingFile)
+  const other = reasons.find((reason) => !(reason instanceof MissingFile))
+  return other ?? createPoseError('MODEL_MISSING', missing.map(({ message }) => message).join(' '))
+}
+
+/** Becomes MODEL_MISSING once it is known how many there are. */
+class MissingFile extends Error {}
 
 async function locateRegistered<Entry extends ModelEntry> (entry: Entry, modelDir: string, mode: Mode): Promise<LocatedModel<Entry>> {
   const path = join(modelDir, entry.file)
   if (!await isFile(path)) {
-    const [address] = entry.addresses
-    const how = address === undefined ? '' : ` Get it from ${address}${address.endsWith('.zip') ? ' and unpack the .onnx inside under that name' : ''}, then start again.`
-    throw createPoseError('MODEL_MISSING', `MODE=${mode} needs ${entry.title}, expected at ${path}.${how} Or name own files in DETECTOR_MODEL and POSE_MODEL.`)
+    throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`)
   }
   return { path, sha256: await verify(path, entry), entry }
 }
 
+function describeSource ({ addresses }: ModelEntry): string {
+  if (addresses.length === 0) return ''
+  const isArchive = addresses.some((address) => address.endsWith('.zip'))
+  return ` Get it from ${addresses.join(' or ')}${isArchive ? ', put the .onnx of the archive (end2end.onnx) there under that name' : ', put it there'} and start again.`
+}
+
 async function locateOwn<T extends Task> (task: T, variable: string, path: string): Promise<LocatedModel<EntryOf<T>>> {
   const file = resolve(path)
-  if (!await isFile(file)) throw createPoseError('MODEL_MISSING', `${variable} names ${file}, which is not there. Correct the path, or leave ${variable} empty to use MODE.`)
+  if (!await isFile(file)) throw new MissingFile(`${variable} names ${file}, which is not there. Correct the path, or leave ${variable} empty to use MODE.`)
   if (file.toLowerCase().endsWith('.json')) return await locateDescribed(task, variable, file)
   const sha256 = await sha256File(file)
   return { path: file, sha256, entry: asTask(task, variable, findModelBySha256(sha256)) }
@@ -64,7 +81,7 @@ async function locateDescribed<T extends Task> (task: T, variable: string, file:
     throw createPoseError('MODEL_BROKEN', `${variable}: ${basename(file)}: ${(error as Error).message}`)
   }
   const path = resolve(dirname(file), entry!.file)
-  if (!await isFile(path)) throw createPoseError('MODEL_MISSING', `${basename(file)} names ${path}, which is not there. Put the file there or correct "file".`)
+  if (!await isFile(path)) throw new MissingFile(`${basename(file)} names ${path}, which is not there. Put the file there or correct "file".`)
   return { path, sha256: await verify(path, entry!), entry }
 }
 

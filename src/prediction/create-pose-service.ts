@@ -38,9 +38,12 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
     missing = error
   }
 
+  const accessToken = createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey })
+  let setupHostname: string | null = null
   const loader = createPictureLoader({
     labelStudioUrl: config.labelStudioUrl,
-    labelStudioAuth: createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey }),
+    labelStudioAuth: accessToken,
+    setupHostname: () => setupHostname,
     dataDir: config.dataDir,
     localFilesDir: config.localFilesDir,
     imageOrigins: config.imageOrigins,
@@ -126,6 +129,11 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
         if (isPoseError(error)) return error.message
         throw error
       }
+    },
+
+    noteLabelStudio (about) {
+      if (typeof about.hostname === 'string' && about.hostname.length <= 1000) setupHostname = about.hostname
+      accessToken.offer(about.accessToken)
     },
 
     labelConfig: labelConfigPreset,

@@ -40,6 +40,11 @@ export interface PoseService {
    * Reads the configuration only: Label Studio allows 3 seconds.
    */
   checkLabelConfig (xml: string): string | null
+  /**
+   * Notes what Label Studio says of itself in /setup: its public name, so that addresses on it are asked at LABEL_STUDIO_URL,
+   * and its token, used while no LABEL_STUDIO_API_KEY is set. Neither opens anything that the configuration does not.
+   */
+  noteLabelStudio (about: { hostname: unknown, accessToken: unknown }): void
   labelConfig (preset: PresetName): string
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
   predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
