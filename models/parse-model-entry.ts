@@ -10,8 +10,8 @@ export function parseModelEntry (data: unknown): ModelEntry {
   const task = isObject(data) ? data['task'] : undefined
   if (task !== 'detector' && task !== 'pose') throw new Error('"task" must be "detector" or "pose".')
   const schema = task === 'detector' ? DetectorEntrySchema : PoseEntrySchema
-  const problem = Value.Errors(schema, data)[0]
-  if (problem !== undefined) throw new Error(describe(problem, data))
+  const problems = Value.Errors(schema, data)
+  if (problems.length > 0) throw new Error(describe(problems, data))
   const entry = data as ModelEntry
   const reason = entry.task === 'pose' ? checkCalibration(entry) : null
   if (reason !== null) throw new Error(reason)
@@ -33,15 +33,31 @@ function checkCalibration (entry: Extract<ModelEntry, { task: 'pose' }>): string
   return null
 }
 
-interface Problem { instancePath: string, message: string, params: object }
+interface Problem { keyword: string, instancePath: string, message: string, params: object }
 
-function describe (problem: Problem, data: unknown): string {
-  const { instancePath, message } = problem
-  const missing = 'requiredProperties' in problem.params ? problem.params.requiredProperties as string[] : []
+function describe (problems: readonly Problem[], data: unknown): string {
+  // Each form of "score" complains of the others' facts: look at what it says it is first.
+  const kind = valueAt(data, ['score', 'kind'])
+  if (problems.some(({ instancePath }) => instancePath.startsWith('/score')) && kind !== 'logits' && kind !== 'peak') {
+    return `"score.kind" must be "logits" or "peak"; it is ${quote(kind)}.`
+  }
+  const [{ keyword, instancePath, message, params }] = problems as [Problem]
+  const missing = 'requiredProperties' in params ? params.requiredProperties as string[] : []
   const path = [...instancePath.split('/').filter((part) => part !== ''), ...missing.slice(0, 1)]
   const name = path.length > 0 ? `"${path.join('.')}"` : 'The description'
   if (missing.length > 0) return `${name} is missing.`
-  return `${name} ${message}; it is ${JSON.stringify(valueAt(data, path)).slice(0, 80)}.`
+  return `${name} ${keyword === 'const' ? allowedValues(problems, instancePath) : keyword === 'boolean' ? 'is one item too many' : message}; it is ${quote(valueAt(data, path))}.`
+}
+
+/** A union of constants gives one problem for each of them. */
+function allowedValues (problems: readonly Problem[], path: string): string {
+  const values = problems.filter(({ keyword, instancePath }) => keyword === 'const' && instancePath === path)
+    .map(({ params }) => JSON.stringify((params as { allowedValue: unknown }).allowedValue))
+  return `must be ${values.join(' or ')}`
+}
+
+function quote (value: unknown): string {
+  return JSON.stringify(value).slice(0, 80)
 }
 
 function valueAt (data: unknown, path: string[]): unknown {

@@ -4,6 +4,8 @@ import { readLabelledPhotos } from '../../bench/labelled-photos.ts'
 import { measureAccuracy } from '../../bench/measure-accuracy.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 
+// All photos run through real networks: minutes on a busy machine.
+t.setTimeout(900_000)
 const shared = sharedDir()
 const skip = shared === null ? 'needs the shared test data (SHARED_DIR)' : false
 const models = join(shared ?? '', 'testdata', 'models')
@@ -16,7 +18,7 @@ for (const { detector, floor, photosWithoutPeople } of [
   { detector: 'rtmdet_nano_person_mmdeploy_dynamic.onnx', floor: 0.77, photosWithoutPeople: 12 },
   { detector: 'yolox_nano_megvii_416.onnx', floor: 0.725, photosWithoutPeople: 25 }
 ]) {
-  t.test(`mean OKS from end to end with ${detector}`, { skip, timeout: 900_000 }, async (t) => {
+  t.test(`mean OKS from end to end with ${detector}`, { skip }, async (t) => {
     const [all, usual] = await measureAccuracy(readLabelledPhotos(shared!), join(models, 'detectors', detector), pose, [0, DEFAULT_THRESHOLD])
     t.comment(`mean OKS ${all!.meanOks.toFixed(4)}, at ${DEFAULT_THRESHOLD} ${usual!.meanOks.toFixed(4)}, people ${all!.peopleFound}, photos without ${all!.photosWithoutPeople}`)
     t.equal(all!.persons, 77)

@@ -12,6 +12,8 @@ import { decodeFile } from '../factories/decode-file.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 import { expectStage, pictureJob } from '../factories/worker-jobs.ts'
 
+// All photos run through real networks: minutes on a busy machine.
+t.setTimeout(900_000)
 const shared = sharedDir()
 const skip = shared === null ? 'needs the shared test data (SHARED_DIR)' : false
 const formats = join(shared ?? '', 'testdata', 'images', 'formats')
@@ -38,7 +40,7 @@ async function startWithSharedModels (): Promise<Handler> {
   }, () => {})
 }
 
-t.test('odd files of the shared test data', { skip, timeout: 600_000 }, async (t) => {
+t.test('odd files of the shared test data', { skip }, async (t) => {
   const handle = await startWithSharedModels()
 
   await t.test('every file gives a result or a named failure', async (t) => {

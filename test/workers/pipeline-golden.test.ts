@@ -12,6 +12,8 @@ import { readPoseGraph } from '../../workers/session/read-pose-graph.ts'
 import { decodeFile } from '../factories/decode-file.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 
+// All photos run through real networks: minutes on a busy machine.
+t.setTimeout(900_000)
 const shared = sharedDir()
 const skip = shared === null ? 'needs the shared test data (SHARED_DIR)' : false
 
@@ -31,7 +33,7 @@ for (const [file, channelOrder, names] of [
   ['rtmlib_rgb.json', 'rgb', ['yolox_nano_humanart_416']]
 ] as const) {
   for (const name of names) {
-    t.test(`boxes and points of ${name} equal RTMLib's, pose fed ${channelOrder}`, { skip, timeout: 900_000 }, async (t) => {
+    t.test(`boxes and points of ${name} equal RTMLib's, pose fed ${channelOrder}`, { skip }, async (t) => {
       const golden = JSON.parse(readFileSync(join(shared!, 'golden', file), 'utf8')) as Golden
       const { detect, estimate } = await load(golden, name, channelOrder)
       const photos = Object.entries(golden.pictures).filter(([path]) => path.startsWith('images/photos/'))
