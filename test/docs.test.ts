@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { loadConfig, EnvironmentSchema } from '../src/config.ts'
 import { renderDocs } from '../scripts/render-docs.ts'
+import { labelConfigPreset, presetNames } from '../src/label-studio/label-config-preset.ts'
+import { buildTestApp } from './factories/test-app.ts'
 
 const root = new URL('../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
@@ -41,6 +43,21 @@ function namedTasks (text: string, pattern: RegExp): Set<string> {
   const code = [...text.matchAll(/```sh\n(.*?)```|`([^`\n]+)`|^ *(?:- run:|step|timeout|"?make).*$/gms)].map((match) => match[0]).join('\n')
   return new Set([...code.matchAll(pattern)].map((match) => match[1]!))
 }
+
+t.test('the README names the routes and presets there are', async (t) => {
+  const { app } = await buildTestApp(t, { models: false })
+  const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
+  const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+  const [api = ''] = /## API\n.*?\n## /s.exec(read('README.md')) ?? []
+  const named = [...api.matchAll(/`((?:GET|POST) \/[a-z-]*)[^`]*`/g)].map((match) => match[1]!)
+  t.strictSame(named.sort(), routes.sort())
+  for (const page of ['/docs', '/openapi.json']) t.equal((await app.inject(page)).statusCode, 200, `${page} is there`)
+
+  const presets = [...read('README.md').matchAll(/^ +\| `([a-z0-9]+)` \|/gm)].map((match) => match[1]!)
+  t.strictSame(presets, [...presetNames])
+  t.match(read('README.md'), `preset=${presets.at(-1)}`)
+  t.match(labelConfigPreset('skeleton'), 'VectorLabels', 'the skeleton is drawn as lines')
+})
 
 t.test('links between documents lead somewhere', async (t) => {
   for (const file of ['README.md', 'bench/README.md', 'docs/decisions/dependencies.md', 'docs/configuration.md']) {

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { buildTestApp } from '../factories/test-app.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+interface Run { code: number | null, out: string, err: string }
+
+/** The script as `make test-api` runs it. */
+function testApi (address: string): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['--import', 'tsx', 'scripts/test-api.ts', address], { cwd: root, env: { PATH: process.env['PATH'] } }, (_error, out, err) => {
+      resolve({ code: child.exitCode, out, err })
+    })
+  })
+}
+
+t.test('shows the pose of the drawn figure', async (t) => {
+  const { app } = await buildTestApp(t)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { code, out, err } = await testApi(address)
+  t.equal(err, '')
+  t.equal(code, 0)
+  t.match(out, `Service   ${address}`)
+  t.match(out, /^Answer {4}\d+ (person|people), \d+ points in \d+ ms, model rtmlib-/m)
+  t.match(out, /The answer is well formed\.\n$/)
+})
+
+t.test('says what is missing', async (t) => {
+  const { app } = await buildTestApp(t, { models: false })
+  const { code, err } = await testApi(await app.listen({ host: '127.0.0.1', port: 0 }))
+  t.equal(code, 1)
+  t.match(err, /cannot predict.*No model: MODE=balanced needs/)
+})
+
+t.test('says that nobody is there', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  const { code, err } = await testApi(`http://127.0.0.1:${port}`)
+  t.equal(code, 1)
+  t.match(err, `No service answers at http://127.0.0.1:${port} (ECONNREFUSED)`)
+  t.match(err, 'make start')
+})
