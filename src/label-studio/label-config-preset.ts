@@ -19,8 +19,8 @@ type Side = 'left' | 'right' | 'middle'
 
 /** Cool colours are the person's own left, warm ones the right. */
 const colours: Record<PartName, Record<Side, string>> = {
-  body: { left: '#1E88E5', right: '#F4511E', middle: '#FFFFFF' },
-  feet: { left: '#00ACC1', right: '#FB8C00', middle: '#FFFFFF' },
+  body: { left: '#1E88E5', right: '#F4511E', middle: '#7CB342' },
+  feet: { left: '#00ACC1', right: '#FB8C00', middle: '#7CB342' },
   face: { left: '#FDD835', right: '#FDD835', middle: '#FDD835' },
   left_hand: { left: '#43A047', right: '#43A047', middle: '#43A047' },
   right_hand: { left: '#D81B60', right: '#D81B60', middle: '#D81B60' }
