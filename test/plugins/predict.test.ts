@@ -81,8 +81,8 @@ t.test('tasks in Label Studio\'s form', async (t) => {
   })
 
   await t.test('interactive: the drawn box, the person under a click, nothing', async (t) => {
-    const label_config = labelConfigPreset('body17')
-    const ask = async (result: unknown[]) => (await post({ tasks: [await drawnTask(1, { figures: [0.05, 0.6] })], label_config, params: { context: { result } } })).results[0] as Prediction
+    const labelConfig = labelConfigPreset('body17')
+    const ask = async (result: unknown[]) => (await post({ tasks: [await drawnTask(1, { figures: [0.05, 0.6] })], label_config: labelConfig, params: { context: { result } } })).results[0] as Prediction
     const box = (await ask([{ type: 'rectangle', from_name: 'prompt', to_name: 'image', original_width: 640, original_height: 480, value: { x: 60, y: 20, width: 25, height: 60, rotation: 0 } }])).result
     const people = box.filter((region) => region.type === 'rectanglelabels')
     t.match(people, [{ value: { x: 60, y: 20, width: 25, height: 60 } }])

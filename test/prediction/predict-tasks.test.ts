@@ -76,9 +76,9 @@ t.test('priorities and credentials reach the picture', async (t) => {
     return nobody
   })
   const signal = new AbortController().signal
-  const label_config = labelConfigPreset('body17')
-  await predictTasks({ tasks: tasks(1), label_config }, signal, watch)
-  await predictTasks({ tasks: tasks(2), label_config, params: { login: 'ann', password: 'x' } }, signal, watch)
-  await predictTasks({ tasks: tasks(1), label_config, params: { context: { result: [{ type: 'rectangle', to_name: 'image', value: { x: 1, y: 1, width: 9, height: 9 } }] } } }, signal, watch)
+  const labelConfig = labelConfigPreset('body17')
+  await predictTasks({ tasks: tasks(1), label_config: labelConfig }, signal, watch)
+  await predictTasks({ tasks: tasks(2), label_config: labelConfig, params: { login: 'ann', password: 'x' } }, signal, watch)
+  await predictTasks({ tasks: tasks(1), label_config: labelConfig, params: { context: { result: [{ type: 'rectangle', to_name: 'image', value: { x: 1, y: 1, width: 9, height: 9 } }] } } }, signal, watch)
   t.same(seen, [['single', 'detector', null], ['batch', 'detector', 'ann'], ['batch', 'detector', 'ann'], ['interactive', 'boxes', null]])
 })
