@@ -38,7 +38,7 @@ interface Problem { keyword: string, instancePath: string, message: string, para
 function describe (problems: readonly Problem[], data: unknown): string {
   // Each form of "score" complains of the others' facts: look at what it says it is first.
   const kind = valueAt(data, ['score', 'kind'])
-  if (problems.some(({ instancePath }) => instancePath.startsWith('/score')) && kind !== 'logits' && kind !== 'peak') {
+  if (problems.some(({ instancePath }) => /^\/score(\/|$)/.test(instancePath)) && kind !== 'logits' && kind !== 'peak') {
     return `"score.kind" must be "logits" or "peak"; it is ${quote(kind)}.`
   }
   const [{ keyword, instancePath, message, params }] = problems as [Problem]

@@ -20,7 +20,7 @@ const formats = join(shared ?? '', 'testdata', 'images', 'formats')
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(formats, name)))
 
 const BROKEN = {
-  'corrupt-header.jpg': 'IMAGE_UNREADABLE',
+  'corrupt-header.jpg': 'IMAGE_TRUNCATED',
   'truncated.jpg': 'IMAGE_TRUNCATED',
   'truncated.png': 'IMAGE_TRUNCATED',
   'giant-image.jpg': 'IMAGE_TOO_LARGE'

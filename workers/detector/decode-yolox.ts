@@ -3,6 +3,9 @@ import { nms } from './nms.ts'
 /** Cells of the grid per side are the input's side divided by these. */
 const STRIDES = [8, 16, 32]
 
+/** Most boxes that suppression compares with each other, the best ones: with a threshold of 0 every cell is a candidate. */
+const MAX_CANDIDATES = 1000
+
 /** How many rows a raw YOLOX output has for this input. */
 export function yoloxRows (width: number, height: number): number {
   return STRIDES.reduce((sum, stride) => sum + Math.floor(width / stride) * Math.floor(height / stride), 0)
@@ -42,6 +45,16 @@ export function decodeYolox (output: Float32Array, ratio: number, options: Yolox
       }
     }
   }
-  const boxes = Float64Array.from(candidates)
+  const boxes = takeBest(candidates)
   return Float32Array.from(nms(boxes, maxIou).flatMap((row) => [...boxes.subarray(row * 5, row * 5 + 5)]))
+}
+
+function takeBest (candidates: number[]): Float64Array {
+  const count = candidates.length / 5
+  if (count <= MAX_CANDIDATES) return Float64Array.from(candidates)
+  const rows = Array.from({ length: count }, (_, row) => row)
+    .sort((a, b) => candidates[b * 5 + 4]! - candidates[a * 5 + 4]!)
+    .slice(0, MAX_CANDIDATES)
+    .sort((a, b) => a - b)
+  return Float64Array.from(rows.flatMap((row) => candidates.slice(row * 5, row * 5 + 5)))
 }

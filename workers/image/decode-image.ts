@@ -1,16 +1,16 @@
 import sharp from 'sharp'
-import { fail, messageOf, type StageResult } from '../outcome.ts'
+import { fail, messageOf, type Failure, type StageResult } from '../outcome.ts'
 import type { Picture } from './picture.ts'
 import { sniffFormat } from './sniff-format.ts'
 
 /**
- * Complaints of libjpeg about files that are complete all the same: padding before a marker. Cameras write such files,
- * and every viewer shows them.
+ * Complaints of libjpeg about files that are complete all the same: a little padding before a marker. Cameras write such
+ * files, and every viewer shows them. (Many bytes there are picture data that could not be read.)
  */
-const HARMLESS = /extraneous bytes before marker/
+const HARMLESS = /data: \d{1,2} extraneous bytes before marker/
 
 /** What decoders say when the data ends early or is damaged inside, as opposed to a header that makes no sense. */
-const DAMAGED = /premature|truncat|end of (file|stream|image)|unexpected end|too short|not enough|eof|corrupt jpeg data|bad huffman|libspng read error|read error|unable to decode|decode error|invalid chunk|crc/i
+const DAMAGED = /premature|truncat|unexpected end|end of (file|stream)|corrupt jpeg data|read error|bad seek|not defined|unable to decode|decode error|crc/i
 
 /**
  * Decodes an encoded picture as OpenCV would see it: EXIF orientation applied, embedded profiles and alpha ignored,
@@ -29,7 +29,7 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
     size = { width: metadata.width, height: metadata.pageHeight ?? metadata.height }
     if (metadata.format !== sniffed.format && !(sniffed.format === 'avif' && metadata.format === 'heif')) return fail('IMAGE_FORMAT', metadata.format)
   } catch (error) {
-    return fail('IMAGE_UNREADABLE', firstLine(messageOf(error)))
+    return describeFailure(error, bytes)
   }
   if (size.width * size.height > maxPixels) {
     const megapixels = (pixels: number) => (pixels / 1e6).toFixed(pixels < 1e7 ? 2 : 0)
@@ -39,16 +39,25 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   try {
     return await decodePixels(bytes, maxPixels, 'warning')
   } catch (error) {
-    const lines = messageOf(error).split('\n')
-    if (lines.every((line) => HARMLESS.test(line) || line.trim() === '')) {
-      try {
-        return await decodePixels(bytes, maxPixels, 'error')
-      } catch (second) {
-        return fail('IMAGE_TRUNCATED', firstLine(messageOf(second)))
-      }
+    if (!messageOf(error).split('\n').every((line) => HARMLESS.test(line) || line.trim() === '')) return describeFailure(error, bytes)
+    try {
+      return await decodePixels(bytes, maxPixels, 'error')
+    } catch (second) {
+      return describeFailure(second, bytes)
     }
-    return fail(lines.some((line) => DAMAGED.test(line)) ? 'IMAGE_TRUNCATED' : 'IMAGE_UNREADABLE', firstLine(messageOf(error)))
   }
+}
+
+function describeFailure (error: unknown, bytes: Uint8Array): Failure {
+  const message = messageOf(error)
+  const text = message.split('\n', 1)[0]!.slice(0, 200)
+  return fail(DAMAGED.test(message) || isShortWebp(bytes) ? 'IMAGE_TRUNCATED' : 'IMAGE_UNREADABLE', text)
+}
+
+/** A WebP file states its length in its header; libwebp only says that it cannot parse it. */
+function isShortWebp (bytes: Uint8Array): boolean {
+  if (bytes.length < 12 || String.fromCharCode(...bytes.subarray(8, 12)) !== 'WEBP') return false
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > bytes.length
 }
 
 async function decodePixels (bytes: Uint8Array, maxPixels: number, failOn: 'warning' | 'error'): Promise<StageResult<Picture>> {
@@ -61,8 +70,4 @@ async function decodePixels (bytes: Uint8Array, maxPixels: number, failOn: 'warn
     .toBuffer({ resolveWithObject: true })
   if (info.channels !== 3) return fail('IMAGE_UNREADABLE', `${info.channels} colour channels after conversion`)
   return { ok: true, value: { rgb: data, width: info.width, height: info.height } }
-}
-
-function firstLine (message: string): string {
-  return message.split('\n', 1)[0]!.slice(0, 200)
 }
