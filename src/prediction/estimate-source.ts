@@ -22,7 +22,8 @@ export interface EstimateSourceParts {
  */
 export function createEstimateSource ({ loader, engine, cache, inFlight, inHand }: EstimateSourceParts) {
   return function estimateSource (source: PictureSource, options: EstimateOptions): Promise<PictureEstimate> {
-    const key = hash(JSON.stringify([source, options.boxSource]))
+    // The priority is part of it: an annotator must not wait behind a batch that has the same picture.
+    const key = hash(JSON.stringify([source, options.boxSource, options.priority]))
     return inFlight.share(key, options.signal, (signal) => inHand.run(options.priority, signal, async () => {
       const bytes = await loader.load(source, signal)
       const contentKey = hash(bytes) + boxKey(options.boxSource)
