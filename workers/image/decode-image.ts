@@ -25,7 +25,7 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   let size: { width: number, height: number }
   try {
     // Only the header is read here, so the limit can be ours and name both sizes.
-    const metadata = await sharp(bytes, { limitInputPixels: false }).metadata()
+    const metadata = await sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata()
     size = { width: metadata.width, height: metadata.pageHeight ?? metadata.height }
     if (metadata.format !== sniffed.format && !(sniffed.format === 'avif' && metadata.format === 'heif')) return fail('IMAGE_FORMAT', metadata.format)
   } catch (error) {
