@@ -74,7 +74,7 @@ export async function writeTestModels (dir: string, options: TestModelOptions = 
       output: options.detectorOutput ?? 'nms-inside',
       personClass: 0,
       scoreThreshold: 0.3,
-      nmsIou: 0.45
+      nmsIou: 0.3
     },
     poseEntry: {
       task: 'pose',
