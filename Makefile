@@ -19,13 +19,13 @@ start: dist/.built ## Install and build what is missing, then serve on port 9090
 dev-install: $(INSTALLED) ## Install the dependencies of package-lock.json
 
 dev: $(INSTALLED) ## Serve from the sources and start again after every change
-	@exec npx tsx watch $(ENV_FILE) src/server.ts
+	@exec node_modules/.bin/tsx watch $(ENV_FILE) src/server.ts
 
 test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 	@npm test --silent
 
 test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
-	@npx tsx scripts/test-api.ts $(URL)
+	@node_modules/.bin/tsx scripts/test-api.ts $(URL)
 
 lint: $(INSTALLED) ## Check style and the direction of imports
 	@npm run --silent lint
