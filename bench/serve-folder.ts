@@ -10,7 +10,10 @@ export async function serveFolder (folder: string): Promise<{ origin: string, ad
   const allowed = new Set(names)
   const server = createServer((request, response) => {
     const name = decodeURIComponent((request.url ?? '/').slice(1).split('?')[0]!)
-    if (!allowed.has(name)) return response.writeHead(404).end()
+    if (!allowed.has(name)) {
+      response.writeHead(404).end()
+      return
+    }
     stat(join(folder, name)).then(({ size }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': size })
       createReadStream(join(folder, name)).pipe(response)
