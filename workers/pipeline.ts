@@ -82,7 +82,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
 
   /** No suppression: whoever draws two boxes wants two poses, however alike. */
   function selectDrawn (people: Person[]): Person[] {
-    return people.map((person) => filterPoints(person, settings.confidenceThreshold))
+    return people.map((person) => filterPoints(person, settings.confidenceThreshold, 1))
       .filter((person) => person !== null)
       .sort((a, b) => b.score - a.score)
       .slice(0, settings.maxPeople)

@@ -78,6 +78,13 @@ t.test('points below the threshold are not found', async (t) => {
   t.equal(filterPoints(pose(0, 1, () => false), 0), null)
 })
 
+t.test('two points are no person, unless somebody drew the box', async (t) => {
+  const sure = (points: number) => pose(0, 1, (point) => point < points)
+  t.equal(filterPoints(sure(2), 0.3), null)
+  t.ok(filterPoints(sure(3), 0.3))
+  t.ok(filterPoints(sure(1), 0.3, 1))
+})
+
 t.test('the last step of a picture', async (t) => {
   const unsure = pose(600, 0.95)
   for (let point = 0; point < 17; point++) unsure.keypoints[point * 3 + 2] = 0.2
