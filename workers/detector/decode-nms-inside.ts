@@ -1,3 +1,5 @@
+import { isBox } from './is-box.ts'
+
 const f = Math.fround
 
 /**
@@ -14,6 +16,7 @@ export function decodeNmsInside (dets: Float32Array, labels: BigInt64Array | Int
   for (let row = 0; row < dets.length / 5; row++) {
     const at = row * 5
     if (!(dets[at + 4]! > least) || Number(labels[row]) !== personClass) continue
+    if (!isBox(dets[at]!, dets[at + 1]!, dets[at + 2]!, dets[at + 3]!)) continue
     for (let side = 0; side < 4; side++) found.push(dets[at + side]! / scale)
     found.push(dets[at + 4]!)
   }

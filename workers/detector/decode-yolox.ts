@@ -1,3 +1,4 @@
+import { isBox } from './is-box.ts'
 import { nms } from './nms.ts'
 
 /** Cells of the grid per side are the input's side divided by these. */
@@ -41,7 +42,8 @@ export function decodeYolox (output: Float32Array, ratio: number, options: Yolox
         const centreY = (output[at + 1]! + gridY) * stride
         const width = Math.exp(output[at + 2]!) * stride
         const height = Math.exp(output[at + 3]!) * stride
-        candidates.push((centreX - width / 2) / ratio, (centreY - height / 2) / ratio, (centreX + width / 2) / ratio, (centreY + height / 2) / ratio, score)
+        const corners = [(centreX - width / 2) / ratio, (centreY - height / 2) / ratio, (centreX + width / 2) / ratio, (centreY + height / 2) / ratio] as const
+        if (isBox(...corners)) candidates.push(...corners, score)
       }
     }
   }
