@@ -15,6 +15,7 @@ t.test('dets and labels: people above the threshold, in picture pixels', async (
   const boxes = decodeNmsInside(dets, labels, 0, 0.3, 0.65)
   t.same([...boxes], [10, 20, 30, 40].map((side) => Math.fround(side / Math.fround(0.65))).concat(Math.fround(0.9)), 'another class is nobody, and 0.3 is not above 0.3')
   t.equal(decodeNmsInside(dets, labels, 0, 0.29, 1).length, 10)
+  t.equal(decodeNmsInside(Float32Array.from([5, 5, 5, 9, 0.9, NaN, 0, 9, 9, 0.9, -Infinity, 0, 9, 9, 0.9]), BigInt64Array.from([0n, 0n, 0n]), 0, 0.3, 1).length, 0, 'without an area there is nothing to crop')
   t.equal(decodeNmsInside(dets, Int32Array.from([1, 1, 1, 1]), 0, 0, 1).length, 0)
 })
 
@@ -72,13 +73,15 @@ t.test('clicks choose boxes', async (t) => {
   const at = (x: number, positive: boolean) => ({ x, y: 0.5, positive })
   const chosen = (...clicks: Array<ReturnType<typeof at>>) => [...chooseClickedBoxes(boxes, clicks, 100, 100)].filter((_, index) => index % 5 === 4).map((score) => Math.round(score * 10) / 10)
   t.same(chosen(at(0.2, true)), [0.9])
-  t.same(chosen(at(0.45, true)), [0.9, 0.7])
+  t.same(chosen(at(0.45, true)), [0.7], 'where boxes overlap, the one it lies most centrally in')
+  t.same(chosen(at(0.2, true), at(0.45, true)), [0.9, 0.7])
   t.same(chosen(at(0.45, true), at(0.2, false)), [0.7])
+  t.same(chosen(at(0.45, true), at(0.48, false)), [])
   t.same(chosen(at(0.2, false)), [])
   t.same(chosen(), [])
 })
 
 t.test('drawn boxes: any two corners, but an area', async (t) => {
   t.same([...readDrawnBoxes([[0.5, 0.25, 0.25, 0.75]], 200, 100)], [50, 25, 100, 75, 1])
-  t.equal(readDrawnBoxes([[0.5, 0.5, 0.5, 0.9], [NaN, 0, 1, 1], [0, 0, Infinity, 1]], 200, 100).length, 0)
+  t.equal(readDrawnBoxes([[0.5, 0.5, 0.5, 0.9], [NaN, 0, 1, 1], [0, 0, Infinity, 1], [0, 0, 1, 0]], 200, 100).length, 0)
 })
