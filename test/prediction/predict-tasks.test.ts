@@ -26,7 +26,14 @@ function options (estimate: PredictTasksOptions['estimate'], rest: Partial<Predi
 
 /** Stays until it is called off, as a picture behind a silent server does. */
 function untilCalledOff (signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(createPoseError('CANCELLED', 'called off')) }) })
+  return new Promise((_resolve, reject) => {
+    // Stands for the open socket: the budget's own timer does not keep a process alive.
+    const socket = setInterval(() => {}, 1000)
+    signal.addEventListener('abort', () => {
+      clearInterval(socket)
+      reject(createPoseError('CANCELLED', 'called off'))
+    })
+  })
 }
 
 t.test('what is not done within the budget is left for the next call, what is done is kept', async (t) => {
