@@ -35,7 +35,7 @@ async function main (): Promise<void> {
         'mean OKS': result.meanOks.toFixed(4),
         'OKS > 0.5': result.found.toFixed(3),
         people: result.peopleFound,
-        'photos without': result.photosWithoutPeople,
+        'photos without': result.photosWithoutPeople.length,
         'ms per photo': milliseconds.toFixed(1)
       })
     }

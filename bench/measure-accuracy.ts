@@ -18,7 +18,7 @@ export interface Accuracy {
   persons: number
   /** In all photos. */
   peopleFound: number
-  photosWithoutPeople: number
+  photosWithoutPeople: string[]
 }
 
 /** Runs the worker's own code from end to end over labelled photos, once for all thresholds. */
@@ -36,7 +36,7 @@ export async function measureAccuracy (photos: readonly LabelledPhoto[], detecto
   let broken: string | null = null
   const handle = await startWorker(settings, (message) => { if (message.type === 'worker-broken') broken = message.message })
   if (broken !== null) throw new Error(broken)
-  const tallies = confidenceThresholds.map((confidenceThreshold) => ({ confidenceThreshold, scores: [] as number[], peopleFound: 0, photosWithoutPeople: 0 }))
+  const tallies = confidenceThresholds.map((confidenceThreshold) => ({ confidenceThreshold, scores: [] as number[], peopleFound: 0, photosWithoutPeople: [] as string[] }))
   for (const photo of photos) {
     const outcome = await handle({ kind: 'picture', bytes: new Uint8Array(readFileSync(photo.path)), boxSource: { kind: 'detector' }, cancel: new SharedArrayBuffer(4), shareCrops: false })
     if (!outcome.ok) throw new Error(`${photo.name}: ${outcome.code} ${outcome.message}`)
@@ -46,7 +46,7 @@ export async function measureAccuracy (photos: readonly LabelledPhoto[], detecto
       const shown = people.map((person) => filterPoints(person, tally.confidenceThreshold)).filter((person) => person !== null)
       tally.scores.push(...oksOfPhoto(photo, shown, width, height))
       tally.peopleFound += shown.length
-      if (shown.length === 0) tally.photosWithoutPeople++
+      if (shown.length === 0) tally.photosWithoutPeople.push(photo.name)
     }
   }
   return tallies.map(({ scores, ...tally }) => ({
