@@ -2,6 +2,7 @@
  * The environment, read once. The only place that looks at process.env.
  * .env.example and docs/configuration.md are written from this schema (npm run docs).
  */
+import { isIP } from 'node:net'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
@@ -11,6 +12,16 @@ import { modes, type Mode } from '../models/modes.ts'
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
 interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
 const vocabulary = ['group', 'allowed', 'secret']
+
+const originsAllowed = 'origins (http://host or https://host, with :port where needed, without path, user or *), comma-separated'
+
+/** What no schema can say: whether the text, or each entry of a comma-separated list, can be used. */
+const addressChecks: Record<string, { isValid: (entry: string) => boolean, list: boolean }> = {
+  TRUST_PROXY: { isValid: isProxyRange, list: true },
+  CORS_ORIGINS: { isValid: isOrigin, list: true },
+  IMAGE_ORIGINS: { isValid: isOrigin, list: true },
+  LABEL_STUDIO_URL: { isValid: isServiceAddress, list: false }
+}
 
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
 export const EnvironmentSchema = Type.Object({
@@ -28,27 +39,31 @@ export const EnvironmentSchema = Type.Object({
   PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65535, group: 'Server', description: 'Port to listen on; 0 = any free one' }),
   WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core' }),
   LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
-  TRUST_PROXY: Type.String({ default: '', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
-  CORS_ORIGINS: Type.String({ default: '', group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
-  RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio and /health are exempt' }),
-  RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, group: 'Server', description: 'Length of the window in seconds' }),
+  TRUST_PROXY: Type.String({ default: '', allowed: 'IP addresses, CIDR ranges, loopback, linklocal or uniquelocal, comma-separated', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
+  CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
+  RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
+  RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
-  LABEL_STUDIO_URL: Type.String({ default: '', pattern: '^(https?://.+)?$', allowed: 'an address that begins with http:// or https://', group: 'Label Studio', description: 'Address of Label Studio as seen from here' }),
+  LABEL_STUDIO_URL: Type.String({ default: '', allowed: 'an address that begins with http:// or https://, without user, password and query', group: 'Label Studio', description: 'Address of Label Studio as seen from here' }),
   LABEL_STUDIO_API_KEY: Type.String({ default: '', group: 'Label Studio', secret: true, description: 'Personal access token or legacy token of a user who may open the pictures' }),
   DATA_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Label Studio\'s data folder, if mounted here (holds media/upload): uploads are read from it' }),
   LOCAL_FILES_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Folder behind local-files storages (LOCAL_FILES_DOCUMENT_ROOT there), if mounted here' }),
-  IMAGE_ORIGINS: Type.String({ default: '', group: 'Label Studio', description: 'Origins (scheme://host:port, comma-separated) that pictures may come from although their address is private' }),
+  IMAGE_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Label Studio', description: 'Origins that pictures may come from although their address is private' }),
   KEYPOINT_SIZE: Type.Number({ default: 0.3, minimum: 0.05, maximum: 5, group: 'Label Studio', description: 'Size of a point in the editor, percent of the picture\'s width' }),
 
-  CACHE_MB: Type.Integer({ default: 64, minimum: 0, group: 'Bounds', description: 'Memory for finished results; 0 = off' }),
-  MAX_BODY_MB: Type.Integer({ default: 256, minimum: 1, group: 'Bounds', description: 'Largest body of /predict and /webhook (Label Studio sends all chosen tasks at once)' }),
+  CACHE_MB: Type.Integer({ default: 64, minimum: 0, maximum: 100_000, group: 'Bounds', description: 'Memory for finished results; 0 = off' }),
+  // A body is one string while it is parsed, and V8's longest holds 512 MiB.
+  MAX_BODY_MB: Type.Integer({ default: 256, minimum: 1, maximum: 500, group: 'Bounds', description: 'Largest body of /predict and /webhook (Label Studio sends all chosen tasks at once)' }),
+  MAX_TASKS: Type.Integer({ default: 5000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Most tasks in one request (and pages in one task)' }),
+  MAX_ANSWER_MB: Type.Integer({ default: 512, minimum: 1, maximum: 2000, group: 'Bounds', description: 'Largest answer of one request; tasks beyond it are left for the next call' }),
+  MAX_REQUESTS: Type.Integer({ default: 32, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Requests of /predict worked on at once; further ones get 503' }),
   MAX_MEGAPIXELS: Type.Number({ default: 100, exclusiveMinimum: 0, maximum: 1000, group: 'Bounds', description: 'Largest picture, checked before it is decoded' }),
   MAX_PEOPLE: Type.Integer({ default: 50, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Most people per picture; the highest scores stay' }),
-  QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, group: 'Bounds', description: 'Most pictures waiting; further ones are left for the next call' }),
-  DOWNLOAD_MAX_MB: Type.Integer({ default: 50, minimum: 1, group: 'Bounds', description: 'Largest picture file' }),
-  DOWNLOAD_TIMEOUT_S: Type.Number({ default: 30, exclusiveMinimum: 0, group: 'Bounds', description: 'Longest wait for one picture file, retries included' }),
+  QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, maximum: 1_000_000, group: 'Bounds', description: 'Most pictures waiting; further ones are left for the next call' }),
+  DOWNLOAD_MAX_MB: Type.Integer({ default: 50, minimum: 1, maximum: 500, group: 'Bounds', description: 'Largest picture file' }),
+  DOWNLOAD_TIMEOUT_S: Type.Number({ default: 30, exclusiveMinimum: 0, maximum: 600, group: 'Bounds', description: 'Longest wait for one picture file, retries included' }),
   DOWNLOADS: Type.Integer({ default: 8, minimum: 1, maximum: 256, group: 'Bounds', description: 'Pictures fetched at once' }),
-  REQUEST_BUDGET_S: Type.Number({ default: 80, exclusiveMinimum: 0, group: 'Bounds', description: 'Longest /predict; Label Studio gives up after 90 to 100 s. What is not done by then is left for the next call' })
+  REQUEST_BUDGET_S: Type.Number({ default: 80, exclusiveMinimum: 0, maximum: 3600, group: 'Bounds', description: 'Longest /predict; Label Studio gives up after 90 to 100 s. What is not done by then is left for the next call' })
 })
 
 /** The schema of one variable with our annotations. */
@@ -59,7 +74,12 @@ type Environment = Static<typeof EnvironmentSchema>
 /** The environment in the program's own terms. Lists are split, folders resolved, sizes in bytes, times in ms. */
 export type Config = Readonly<ReturnType<typeof toConfig>>
 
-/** @throws Error whose message names variable, value and what is allowed. */
+/** A wrong value. Its message is a whole sentence for the person who starts the service. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** @throws ConfigError whose message names variable, value and what is allowed. */
 export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
   const data: Record<string, string | undefined> = {}
   for (const [name, schema] of Object.entries(variables)) {
@@ -84,8 +104,39 @@ function explain (name: string, value: string): void {
   try {
     check({ type: 'object', properties: { [name]: schema } }, { [name]: value })
   } catch {
-    throw new Error(`${name}=${schema.secret ? '(hidden)' : value} is not valid: allowed is ${describeAllowed(name)}.`)
+    throw invalid(name, schema.secret ? '(hidden)' : value)
   }
+  const addresses = addressChecks[name]
+  const entries = addresses?.list ? splitList(value) : [value].filter((text) => text !== '')
+  const wrong = entries.find((entry) => addresses?.isValid(entry) === false)
+  if (wrong !== undefined) throw invalid(name, hideCredentials(wrong), entries.length > 1 ? `, entry ${entries.indexOf(wrong) + 1} of ${entries.length},` : '')
+}
+
+function invalid (name: string, value: string, which = ''): ConfigError {
+  return new ConfigError(`${name}=${value}${which} is not valid: allowed is ${describeAllowed(name)}.`)
+}
+
+/** Passwords stand before an @ and tokens behind a question mark. */
+function hideCredentials (address: string): string {
+  return address.replace(/\?.*$/s, '?(hidden)').replace(/(^|\/\/).*@/s, '$1(hidden)@')
+}
+
+/** What proxy-addr, which reads the list for Fastify, takes; of its forms only those that leave no doubt. */
+function isProxyRange (text: string): boolean {
+  if (text === 'loopback' || text === 'linklocal' || text === 'uniquelocal') return true
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = address.includes('%') ? 0 : isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^[1-9][0-9]{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
+
+/** scheme://host[:port] and nothing else. */
+function isOrigin (text: string): boolean {
+  return /^https?:\/\/[^\s/\\?#@*,]+$/i.test(text) && URL.canParse(text)
+}
+
+function isServiceAddress (text: string): boolean {
+  return /^https?:\/\/[^\s/\\?#@*]+(\/[^\s\\?#]*)?$/i.test(text) && URL.canParse(text)
 }
 
 /** What a variable may hold, in words; also a column of the configuration table. */
@@ -122,17 +173,20 @@ function toConfig (env: Environment, cacheDir: string) {
     workers: env.WORKERS || availableParallelism(),
     logLevel: env.LOG_LEVEL,
     trustProxy: splitList(env.TRUST_PROXY),
-    corsOrigins: splitList(env.CORS_ORIGINS),
+    corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
     labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,
     labelStudioApiKey: env.LABEL_STUDIO_API_KEY || null,
     dataDir: env.DATA_DIR || null,
     localFilesDir: env.LOCAL_FILES_DIR || null,
-    imageOrigins: splitList(env.IMAGE_ORIGINS),
+    imageOrigins: splitList(env.IMAGE_ORIGINS).map(toOrigin),
     keypointSize: env.KEYPOINT_SIZE,
     cacheBytes: env.CACHE_MB * MiB,
     maxBodyBytes: env.MAX_BODY_MB * MiB,
+    maxTasks: env.MAX_TASKS,
+    maxAnswerBytes: env.MAX_ANSWER_MB * MiB,
+    maxRequests: env.MAX_REQUESTS,
     maxPixels: Math.floor(env.MAX_MEGAPIXELS * 1e6),
     maxPeople: env.MAX_PEOPLE,
     queueSize: env.QUEUE_SIZE,
@@ -146,6 +200,11 @@ function toConfig (env: Environment, cacheDir: string) {
 function parseDevice (text: string): { name: 'cpu' | 'cuda' | 'mps', index: number } {
   const [name, index = '0'] = text.split(':')
   return { name: name as 'cpu' | 'cuda' | 'mps', index: Number(index) }
+}
+
+/** As browsers and URL write it: small letters, no default port. */
+function toOrigin (text: string): string {
+  return new URL(text).origin
 }
 
 function splitList (text: string): string[] {

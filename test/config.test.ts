@@ -1,5 +1,6 @@
+import Fastify from 'fastify'
 import t from 'tap'
-import { describeAllowed, loadConfig, variables } from '../src/config.ts'
+import { ConfigError, describeAllowed, loadConfig, variables } from '../src/config.ts'
 
 t.test('defaults', async (t) => {
   const config = loadConfig({})
@@ -46,6 +47,49 @@ t.test('a wrong value is named with what is allowed', async (t) => {
     ['DETECTOR_THRESHOLD', 'high', /a number from 0 to 1/]
   ]
   for (const [name, value, message] of cases) t.throws(() => loadConfig({ [name]: value }), { message })
+})
+
+t.test('addresses are checked when the service starts', async (t) => {
+  const wrong: Record<string, string[]> = {
+    TRUST_PROXY: ['proxy.example', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/', '10.0.0/8', '::1/129', '10.0.0.0/8/8', 'fe80::1%eth0', '10.0.0.0/255.0.0.0', 'true'],
+    CORS_ORIGINS: ['*', 'null', 'a.example', 'https://', 'https://*.example', 'https://a.example/', 'https://a.example/path', 'https://a.example:99999', 'ftp://a.example', 'https://a.example https://b.example'],
+    IMAGE_ORIGINS: ['minio:9000', 'http://minio:9000/bucket', 'http://[::1', 'http://a b'],
+    LABEL_STUDIO_URL: ['studio:8080', 'http://', 'http:studio', 'http://[::1', 'http://studio:99999', 'http://studio 1', 'http://studio#x', 'file:///x']
+  }
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      t.throws(() => loadConfig({ [name]: value }), { name: 'ConfigError', message: `${name}=${value} is not valid: allowed is ${describeAllowed(name)}.` })
+    }
+  }
+  t.throws(() => loadConfig({ TRUST_PROXY: '10.0.0.1, ::1, proxy' }), { message: /^TRUST_PROXY=proxy, entry 3 of 3, is not valid: allowed is IP addresses/ })
+  t.throws(() => loadConfig({ PORT: 'x' }), ConfigError)
+
+  const ranges = ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', '::ffff:10.0.0.1', 'loopback', 'linklocal', 'uniquelocal']
+  const { trustProxy } = loadConfig({ TRUST_PROXY: `${ranges.join(', ')},` })
+  t.same(trustProxy, ranges)
+  t.doesNotThrow(() => Fastify({ trustProxy }), 'the server takes them all')
+  t.same(loadConfig({ CORS_ORIGINS: 'HTTPS://A.example:443, http://[::1]:8080' }).corsOrigins, ['https://a.example', 'http://[::1]:8080'], 'as browsers write them')
+  t.same(loadConfig({ IMAGE_ORIGINS: 'http://minio:9000' }).imageOrigins, ['http://minio:9000'])
+  t.equal(loadConfig({ LABEL_STUDIO_URL: 'https://studio.example:8443/a@b/ls/' }).labelStudioUrl, 'https://studio.example:8443/a@b/ls')
+})
+
+t.test('a refused address does not show its password or token', async (t) => {
+  for (const value of ['http://me:secret@studio:8080', 'http://studio:8080/?token=secret', 'me:secret@studio']) {
+    for (const name of ['LABEL_STUDIO_URL', 'IMAGE_ORIGINS']) {
+      const error = await Promise.resolve().then(() => loadConfig({ [name]: value })).then(() => null, (error: Error) => error)
+      t.match(error?.message, /\(hidden\).* is not valid/, `${name}=${value}`)
+      t.notMatch(error?.message, /secret/)
+    }
+  }
+})
+
+t.test('every bound has a maximum that the program can bear', async (t) => {
+  const maxima = { REQUEST_BUDGET_S: 3600, DOWNLOAD_TIMEOUT_S: 600, MAX_BODY_MB: 500, DOWNLOAD_MAX_MB: 500, QUEUE_SIZE: 1_000_000, CACHE_MB: 100_000, RATE_LIMIT_WINDOW_S: 86_400, MAX_TASKS: 100_000, MAX_ANSWER_MB: 2000, MAX_REQUESTS: 1000 }
+  for (const [name, maximum] of Object.entries(maxima)) {
+    t.doesNotThrow(() => loadConfig({ [name]: String(maximum) }), name)
+    t.throws(() => loadConfig({ [name]: String(maximum + 1) }), { message: new RegExp(`^${name}=${maximum + 1} is not valid: .* to ${maximum}\\.$`) })
+  }
+  t.match(loadConfig({ MAX_ANSWER_MB: '1' }), { maxTasks: 5000, maxAnswerBytes: 1024 * 1024, maxRequests: 32 })
 })
 
 t.test('every variable is described for the documents', async (t) => {

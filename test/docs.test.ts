@@ -79,8 +79,8 @@ t.test('the Compose file fits the service', async (t) => {
   const backend = compose.slice(compose.indexOf('  ml-backend:'), compose.indexOf('\nnetworks:'))
 
   const given = [...backend.matchAll(/^ {6}([A-Z_]+):/gm)].map((match) => match[1]!)
-  // Host, port and model folder belong to the image; local files need a volume, which is the user's.
-  const expected = variables.filter((name) => !['HOST', 'PORT', 'MODEL_DIR', 'LOCAL_FILES_DIR'].includes(name))
+  // Host, port and model folder belong to the image.
+  const expected = variables.filter((name) => !['HOST', 'PORT', 'MODEL_DIR'].includes(name))
   t.strictSame(given.sort(), expected.sort(), 'every setting of .env reaches the container')
 
   const grace = Number(/stop_grace_period: (\d+)s/.exec(backend)?.[1])
