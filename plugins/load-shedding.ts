@@ -2,14 +2,20 @@ import underPressure from '@fastify/under-pressure'
 import fp from 'fastify-plugin'
 import { createPoseError } from '../src/errors.ts'
 
+export interface LoadSheddingOptions {
+  /** Longer than any request of ours blocks on a busy machine: only a fault gets there. */
+  maxEventLoopDelayMs?: number
+  sampleIntervalMs?: number
+}
+
 /**
  * Refuses work while the event loop is far behind: waiting longer would only make more clients give up.
  * Probes opt out by `config.pressureHandler`, because Label Studio sleeps for a Retry-After on /health.
  */
-export default fp(async function loadShedding (fastify) {
+export default fp(async function loadShedding (fastify, { maxEventLoopDelayMs = 10_000, sampleIntervalMs = 1000 }: LoadSheddingOptions) {
   await fastify.register(underPressure, {
-    maxEventLoopDelay: 10_000,
-    sampleInterval: 1000,
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    sampleInterval: sampleIntervalMs,
     retryAfter: 5,
     pressureHandler: () => { throw createPoseError('OVERLOADED', 'the event loop is far behind') }
   })

@@ -7,8 +7,20 @@ declare module 'fastify' {
   }
 }
 
-/** Hands the service to the routes, and drains it when the server closes (after the last answer went out). */
+/**
+ * Hands the service to the routes. While the server closes, accepted requests go on and new ones on open connections get
+ * our own refusal, with its sentence in the reason phrase; the threads end after the last answer went out.
+ */
 export default fp(async function poseService (fastify, { service }: { service: PoseService }) {
   fastify.decorate('poseService', service)
+  let closing = false
+  fastify.addHook('preClose', async () => {
+    closing = true
+    service.beginClose()
+  })
+  fastify.addHook('onSend', async (_request, reply) => {
+    // A client that keeps asking on one connection must not keep the server open.
+    if (closing) reply.header('connection', 'close')
+  })
   fastify.addHook('onClose', () => service.close())
 }, { name: 'pose-service' })

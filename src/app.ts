@@ -1,6 +1,8 @@
 /** The table of contents of the HTTP side: plugins first, then routes. */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import bodyBudget from '../plugins/body-budget.ts'
+import clientSignal from '../plugins/client-signal.ts'
 import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
 import errorHandler from '../plugins/error-handler.ts'
@@ -33,8 +35,10 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
     bodyLimit: 1024 * 1024,
-    // Receiving the largest body over a slow line, then predicting for the whole budget.
-    requestTimeout: config.requestBudgetMs + 60_000,
+    // For receiving a request; the largest body may come over a slow line.
+    requestTimeout: 120_000,
+    // Requests on open connections get our own refusal, see plugins/pose-service.ts.
+    return503OnClosing: false,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 15_000 },
@@ -51,6 +55,8 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(errorHandler)
   await app.register(loadShedding)
   await app.register(compress)
+  await app.register(clientSignal)
+  await app.register(bodyBudget, { maxBytes: config.maxBodyBytes * 2 })
   await app.register(jsonBody, { parser: createJsonParser({ inlineBytes: 512 * 1024 }) })
   await app.register(openApi, { version })
   await app.register(poseService, { service })

@@ -25,6 +25,8 @@ export const errorTable = {
   INFERENCE_FAILED: [500, 'The network failed on this picture (%s). Try it again; if it stays, report the picture and the log.'],
   WORKER_DIED: [500, 'This picture ended a worker twice and is not tried again (%s). Remove it or save it in another format.'],
   TIME_BUDGET: [503, 'The time for this request ran out before this picture (%s). Retrieve predictions again: finished tasks are kept.'],
+  NEXT_CALL: [503, 'This task is left for the next call (%s). Retrieve predictions again: finished tasks are kept.'],
+  TOO_MANY_PAGES: [422, 'The task has too many pages (%s). Split it or raise MAX_TASKS.'],
   QUEUE_FULL: [503, 'Too many pictures are waiting (%s). Try again shortly, or raise QUEUE_SIZE or WORKERS.'],
   CANCELLED: [503, 'The request was cancelled before this picture was done (%s). Send it again.'],
 
@@ -46,10 +48,17 @@ export const errorTable = {
 
 export type ErrorName = keyof typeof errorTable
 
+/** One class per name, made once: a request can hold thousands of failed tasks. */
+const constructors = new Map<ErrorName, ReturnType<typeof createError>>()
+
 /** An error with `code` "POSE_ERR_<name>", `statusCode`, and the table's sentence around `detail`. */
 export function createPoseError (name: ErrorName, detail: string): PoseError {
-  const [status, sentence] = errorTable[name]
-  const Constructor = createError(`POSE_ERR_${name}`, sentence, status)
+  let Constructor = constructors.get(name)
+  if (Constructor === undefined) {
+    const [status, sentence] = errorTable[name]
+    Constructor = createError(`POSE_ERR_${name}`, sentence, status)
+    constructors.set(name, Constructor)
+  }
   return Object.assign(new Constructor(detail), { errorName: name })
 }
 

@@ -23,7 +23,7 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
     if (refusal) throw refusal
 
     const started = performance.now()
-    const { entries, people, failed } = await fastify.poseService.predict(request.body, request.signal)
+    const { entries, people, failed } = await fastify.poseService.predict(request.body, request.clientSignal)
     request.log.info({ tasks: entries.length, people, failed, ms: Math.round(performance.now() - started) }, 'predicted')
 
     // The entries are text already; a stream passes them on piece by piece, without a second copy of the whole.

@@ -3,9 +3,9 @@ import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { Config } from '../config.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
-import { createAdmissionQueue } from '../inference/admission-queue.ts'
 import { createPoseEngine } from '../inference/create-pose-engine.ts'
 import type { PoseEngine } from '../inference/pose-engine.ts'
+import { rejectOnAbort } from '../inference/reject-on-abort.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
@@ -16,7 +16,6 @@ import { createModelVersion } from './model-version.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
 import { createResultCache } from './result-cache.ts'
-import { createShareInFlight } from './share-in-flight.ts'
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
@@ -51,19 +50,20 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
     timeoutMs: config.downloadTimeoutMs
   })
   const planner = createLabelConfigPlanner()
-  // Two pictures per worker are decoded or estimated; as many more as may be fetched at once keep them fed.
-  const inHand = createAdmissionQueue({ slots: config.workers * 2 + config.downloads, limit: config.queueSize })
-  const estimate = models && createEstimateSource({
+  const source = models && createEstimateSource({
     loader,
     engine: models.engine,
     cache: createResultCache({ maxBytes: config.cacheBytes }),
-    inFlight: createShareInFlight(),
-    inHand
+    workers: config.workers,
+    downloads: config.downloads,
+    queueSize: config.queueSize
   })
+  let requests = 0
+  let closing = false
   let closed: Promise<void> | null = null
 
   function refusal (): PoseError | null {
-    if (closed) return createPoseError('SHUTTING_DOWN', 'it finishes what it has accepted')
+    if (closing) return createPoseError('SHUTTING_DOWN', 'it finishes what it has accepted')
     if (models === null) return missing
     const { state, reason } = models.engine.status()
     return state === 'broken' ? createPoseError('MODEL_BROKEN', reason ?? 'unknown reason') : null
@@ -76,10 +76,10 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
   }
 
   /** The points of the model; an own .onnx without description is known only once a worker has read it. */
-  async function keypointSet ({ engine }: Models): Promise<KeypointSet> {
-    if (engine.status().pose === null) await engine.start()
+  async function keypointSet ({ engine }: Models, signal: AbortSignal): Promise<KeypointSet> {
+    if (engine.status().pose === null) await rejectOnAbort(engine.start(), signal, 'while the models were loaded')
     const { pose } = engine.status()
-    if (pose === null) throw refusal() ?? createPoseError('MODEL_BROKEN', 'its keypoints are not known')
+    if (pose === null) throw refusal() ?? createPoseError('MODEL_LOADING', 'its keypoints are not known yet')
     return keypointSets[pose.keypointSet]
   }
 
@@ -105,7 +105,7 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
           licenses: [...new Set(entries.map(({ license }) => license))]
         },
         workers: status?.workers ?? { wanted: config.workers, ready: 0 },
-        pictures: { waiting: inHand.waiting, running: inHand.running }
+        pictures: { waiting: source?.waiting ?? 0, running: source?.running ?? 0 }
       }
     },
 
@@ -140,20 +140,35 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
 
     async predict (request, signal) {
       const current = requireModels()
-      return predictTasks(request, signal, {
-        planner,
-        estimate: estimate!,
-        keypointSet: await keypointSet(current),
-        modelVersion: current.modelVersion,
-        shortModelVersion: current.shortModelVersion,
-        keypointSize: config.keypointSize,
-        maxPeople: config.maxPeople,
-        budgetMs: config.requestBudgetMs,
-        tasksAtOnce: config.workers * 2 + config.downloads
-      })
+      if (requests >= config.maxRequests) throw createPoseError('OVERLOADED', `${requests} requests are worked on, see MAX_REQUESTS`)
+      requests++
+      try {
+        const budget = AbortSignal.timeout(config.requestBudgetMs)
+        return await predictTasks(request, signal, {
+          planner,
+          estimate: source!.estimate,
+          keypointSet: await keypointSet(current, AbortSignal.any([signal, budget])),
+          modelVersion: current.modelVersion,
+          shortModelVersion: current.shortModelVersion,
+          keypointSize: config.keypointSize,
+          maxPeople: config.maxPeople,
+          maxTasks: config.maxTasks,
+          maxAnswerLength: config.maxAnswerBytes,
+          budget,
+          tasksAtOnce: config.workers * 2 + config.downloads,
+          onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') }
+        })
+      } finally {
+        requests--
+      }
+    },
+
+    beginClose () {
+      closing = true
     },
 
     close () {
+      closing = true
       closed ??= (async () => {
         await models?.engine.close()
         await loader.close()
@@ -175,7 +190,7 @@ async function prepareModels (config: Config, log: Log): Promise<Models> {
     detectorThreshold: config.detectorThreshold,
     maxPeople: config.maxPeople,
     maxPixels: config.maxPixels
-  }, { workers: config.workers, queueSize: config.queueSize, log })
+  }, { workers: config.workers, log })
   const { modelVersion, shortModelVersion } = createModelVersion({ detector, pose }, config)
   return { engine, modelVersion, shortModelVersion }
 }

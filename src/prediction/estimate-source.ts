@@ -1,38 +1,69 @@
 import { createHash } from 'node:crypto'
 import type { BoxSource } from '../../workers/protocol.ts'
-import type { AdmissionQueue } from '../inference/admission-queue.ts'
-import type { EstimateOptions, PictureEstimate, PoseEngine } from '../inference/pose-engine.ts'
+import { createAdmissionQueue, type AdmissionQueue } from '../inference/admission-queue.ts'
+import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../inference/pose-engine.ts'
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
 import type { ResultCache } from './result-cache.ts'
-import type { ShareInFlight } from './share-in-flight.ts'
+import { createShareInFlight } from './share-in-flight.ts'
 
-export interface EstimateSourceParts {
+export interface EstimateSourceOptions {
   loader: PictureLoader
   engine: PoseEngine
   cache: ResultCache
-  inFlight: ShareInFlight<PictureEstimate>
-  /** Bounds the pictures whose bytes are held: being fetched, waiting for a worker, or in one. */
-  inHand: AdmissionQueue
+  workers: number
+  /** Pictures fetched at once, for each priority. */
+  downloads: number
+  /** Most pictures waiting, for each priority. */
+  queueSize: number
 }
 
-/**
- * From the address of a picture to its people: fetch, look into the cache, estimate.
- * The same request in flight is computed once, because Label Studio asks twice when a task is opened.
- * @throws PoseError SOURCE_*, IMAGE_*, LABEL_STUDIO_*, and what the engine throws
- */
-export function createEstimateSource ({ loader, engine, cache, inFlight, inHand }: EstimateSourceParts) {
-  return function estimateSource (source: PictureSource, options: EstimateOptions): Promise<PictureEstimate> {
-    // The priority is part of it: an annotator must not wait behind a batch that has the same picture.
-    const key = hash(JSON.stringify([source, options.boxSource, options.priority]))
-    return inFlight.share(key, options.signal, (signal) => inHand.run(options.priority, signal, async () => {
-      const bytes = await loader.load(source, signal)
-      const contentKey = hash(bytes) + boxKey(options.boxSource)
-      const known = cache.get(contentKey)
-      if (known) return known
-      const estimate = await engine.estimate(bytes, { ...options, signal })
-      cache.set(contentKey, estimate)
-      return estimate
-    }))
+export interface EstimateSource {
+  /**
+   * From the address of a picture to its people: fetch, look into the cache, estimate.
+   * The same request in flight is computed once, because Label Studio asks twice when a task is opened.
+   * @throws PoseError SOURCE_*, IMAGE_*, LABEL_STUDIO_*, QUEUE_FULL, and what the engine throws
+   */
+  estimate (source: PictureSource, options: EstimateOptions): Promise<PictureEstimate>
+  readonly waiting: number
+  readonly running: number
+}
+
+/** The way of one priority: a batch whose pictures lie on a silent server must not hold up an annotator. */
+interface Way {
+  /** Bounds the pictures whose bytes are held: being fetched, waiting for a worker, or in one. */
+  inHand: AdmissionQueue
+  fetching: AdmissionQueue
+}
+
+export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize }: EstimateSourceOptions): EstimateSource {
+  const inFlight = createShareInFlight<PictureEstimate>()
+  const openWay = (): Way => ({
+    // Two pictures per worker are decoded or estimated; those being fetched keep them fed.
+    inHand: createAdmissionQueue({ slots: workers * 2 + downloads, limit: queueSize }),
+    fetching: createAdmissionQueue({ slots: downloads, limit: Infinity })
+  })
+  const ways: Record<Priority, Way> = { interactive: openWay(), single: openWay(), batch: openWay() }
+  const total = (count: 'waiting' | 'running') => Object.values(ways).reduce((sum, { inHand }) => sum + inHand[count], 0)
+
+  return {
+    estimate (source, options) {
+      const { priority, boxSource } = options
+      const { inHand, fetching } = ways[priority]
+      // The priority is part of it: an annotator must not wait behind a batch that has the same picture.
+      const key = hash(JSON.stringify([source.basicAuth, boxSource, priority]), source.address)
+      return inFlight.share(key, options.signal, (signal) => inHand.run(priority, signal, async () => {
+        const load = () => loader.load(source, signal)
+        const bytes = await (source.address.startsWith('data:') ? load() : fetching.run(priority, signal, load))
+        const contentKey = hash(boxKey(boxSource), bytes)
+        const known = cache.get(contentKey)
+        if (known) return known
+        const estimate = await engine.estimate(bytes, { ...options, signal })
+        cache.set(contentKey, estimate)
+        return estimate
+      }))
+    },
+    get waiting () { return total('waiting') },
+    get running () { return total('running') }
   }
 }
 
@@ -40,6 +71,6 @@ function boxKey (boxSource: BoxSource): string {
   return boxSource.kind === 'detector' ? '' : JSON.stringify(boxSource)
 }
 
-function hash (data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('base64')
+function hash (facts: string, content: string | Uint8Array): string {
+  return createHash('sha256').update(facts).update('\0').update(content).digest('base64')
 }

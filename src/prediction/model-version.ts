@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ModelEntry } from '../../models/model-entry.ts'
 import type { Config } from '../config.ts'
 import type { LocatedModels } from '../model-store/locate-models.ts'
 
@@ -12,9 +13,16 @@ const mappingVersion = 1
 export function createModelVersion ({ detector, pose }: LocatedModels, config: Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'confidenceThreshold' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'>): { modelVersion: string, shortModelVersion: string } {
   const shortModelVersion = `rtmlib-${config.detectorModel === null && config.poseModel === null ? config.mode : 'custom'}`
   const facts = [
-    mappingVersion, detector.sha256, pose.sha256, detector.entry, pose.entry,
+    mappingVersion, detector.sha256, pose.sha256, processing(detector.entry), processing(pose.entry),
     config.confidenceThreshold, config.detectorThreshold, config.maxPeople, config.keypointSize
   ]
   const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8)
   return { modelVersion: `${shortModelVersion}@${hash}`, shortModelVersion }
+}
+
+/** What of a description changes an answer: not where a file comes from, nor what it is called. */
+function processing (entry: ModelEntry | null): Partial<ModelEntry> | null {
+  if (entry === null) return null
+  const { id, title, file, addresses, bytes, sha256, archiveSha256, license, source, ...rest } = entry
+  return rest
 }

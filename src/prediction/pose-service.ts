@@ -48,6 +48,8 @@ export interface PoseService {
   labelConfig (preset: PresetName): string
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
   predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
-  /** Refuses new pictures and finishes the accepted ones. */
+  /** From now on requests are refused; those already accepted go on. */
+  beginClose (): void
+  /** Waits for what was accepted, then ends the threads. */
   close (): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { BoxSource } from '../../workers/protocol.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
@@ -11,6 +12,7 @@ import { findTaskImages } from '../label-studio/task-image.ts'
 import type { PredictRequest, Task } from '../label-studio/task-schema.ts'
 import { toPrediction, type AnsweredPicture } from '../label-studio/to-prediction.ts'
 import type { PictureSource } from '../media/picture-loader.ts'
+import { inLanes } from './in-lanes.ts'
 import type { PredictAnswer } from './pose-service.ts'
 
 export interface PredictTasksOptions {
@@ -21,21 +23,34 @@ export interface PredictTasksOptions {
   shortModelVersion: string
   keypointSize: number
   maxPeople: number
-  budgetMs: number
+  /** Most tasks of the request, and most pages of a task. */
+  maxTasks: number
+  /** Most characters of the answer. */
+  maxAnswerLength: number
+  /** Aborts when the time of the request has run out. */
+  budget: AbortSignal
   /** Tasks of one request in hand at once: enough to keep all workers busy, while the rest holds no memory. */
   tasksAtOnce: number
+  /** Told of errors that are none of ours; the task gets INTERNAL. */
+  onUnexpected: (error: unknown) => void
 }
+
+/** Pages of one task in hand at once. */
+const pagesAtOnce = 2
 
 /**
  * Answers one /predict: an entry per task, in order, whatever happens to single tasks.
  * A task without an answer becomes `{"error", "code"}` without `result`: Label Studio stores nothing for it and asks
  * again next time, while an empty `result` counts as predicted.
+ * Takes the tasks out of `request.tasks` as they are done: their pictures may be in them.
  * @throws PoseError for failures of the whole request, and for a failed interactive one (nobody would see the entry)
  */
 export async function predictTasks (request: PredictRequest, clientSignal: AbortSignal, options: PredictTasksOptions): Promise<PredictAnswer> {
-  const { tasks, label_config: xml, params } = request
-  const budget = AbortSignal.timeout(options.budgetMs)
-  const signal = AbortSignal.any([clientSignal, budget])
+  const { label_config: xml, params } = request
+  const tasks: Array<Task | null> = request.tasks
+  const { budget } = options
+  const failure = new AbortController()
+  const signal = AbortSignal.any([clientSignal, budget, failure.signal])
   // One listener per waiting picture is expected here, not a leak.
   setMaxListeners(0, signal)
 
@@ -46,52 +61,80 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const basicAuth = params?.login && params.password ? { user: params.login, password: params.password } : null
 
   const answer: PredictAnswer = { entries: new Array<string>(tasks.length), people: 0, failed: 0 }
+  let length = 0
 
-  async function answerTask (task: Task): Promise<string> {
-    const wanted = listPictures(task, plan, context, options.maxPeople)
-    const pictures: AnsweredPicture[] = await Promise.all(wanted.map(async ({ plan, address, itemIndex, boxSource }) => {
-      const { width, height, people } = await options.estimate({ address, basicAuth }, { boxSource, priority, signal })
-      answer.people += people.length
-      return { plan, itemIndex, width, height, people }
-    }))
+  async function answerTask (task: Task | null): Promise<string> {
+    const wanted = listPictures(task, plan, context, options)
+    // Pages are stored together or not at all: the others need not go on when one has failed.
+    const taskFailure = new AbortController()
+    const taskSignal = wanted.length > 1 ? AbortSignal.any([signal, taskFailure.signal]) : signal
+    const pictures = new Array<AnsweredPicture>(wanted.length)
+    try {
+      await inLanes(wanted, pagesAtOnce, async ({ plan, address, itemIndex, boxSource }, number) => {
+        const { width, height, people } = await options.estimate({ address, basicAuth }, { boxSource, priority, signal: taskSignal })
+        pictures[number] = { plan, itemIndex, width, height, people }
+      })
+    } catch (error) {
+      taskFailure.abort()
+      throw error
+    }
+    answer.people += pictures.reduce((sum, { people }) => sum + people.length, 0)
     if (xml) return JSON.stringify(toPrediction(pictures, options))
     return JSON.stringify(toShortPrediction(pictures[0], { keypointSet: options.keypointSet, modelVersion: options.shortModelVersion }))
   }
 
   async function run (number: number): Promise<void> {
+    // Lanes of tasks that fail at once would otherwise keep the event loop to themselves.
+    await setImmediate()
     try {
       if (signal.aborted) throw createPoseError('CANCELLED', 'before it began')
+      if (length > options.maxAnswerLength) throw createPoseError('NEXT_CALL', 'the answer is full, see MAX_ANSWER_MB')
       answer.entries[number] = await answerTask(tasks[number]!)
     } catch (cause) {
-      const error = explain(cause, budget.aborted, number, tasks.length)
+      const error = explain(cause, `task ${number + 1} of ${tasks.length}`)
       if (interactive) throw error
       answer.failed++
-      answer.entries[number] = JSON.stringify({ error: error.message, code: error.code })
+      answer.entries[number] = toFailedEntry(error)
     }
+    length += answer.entries[number]!.length
+    tasks[number] = null
   }
 
-  let next = 0
-  const lanes = Array.from({ length: Math.min(options.tasksAtOnce, tasks.length) }, async () => {
-    while (next < tasks.length) await run(next++)
-  })
-  await Promise.all(lanes)
+  function explain (cause: unknown, which: string): PoseError {
+    if (isPoseError(cause)) return cause.errorName === 'CANCELLED' && budget.aborted ? createPoseError('TIME_BUDGET', which) : cause
+    options.onUnexpected(cause)
+    return createPoseError('INTERNAL', which)
+  }
+
+  const taken = Math.min(tasks.length, options.maxTasks)
+  const left = toFailedEntry(createPoseError('NEXT_CALL', `a request has at most ${options.maxTasks} tasks, see MAX_TASKS`))
+  answer.entries.fill(left, taken)
+  answer.failed = tasks.length - taken
+  try {
+    await inLanes(Array.from({ length: taken }, (_, number) => number), options.tasksAtOnce, run)
+  } catch (error) {
+    failure.abort()
+    throw error
+  }
   return answer
 }
 
 interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number | null, boxSource: BoxSource }
 
-/** @throws PoseError SOURCE_MISSING */
-function listPictures (task: Task, plan: ControlPlan, context: unknown, maxPeople: number): WantedPicture[] {
-  return plan.pictures.flatMap((picture) => findTaskImages(task.data, picture.image, plan.images).flatMap(({ address, itemIndex }) => {
-    if (context === null) return [{ plan: picture, address, itemIndex, boxSource: { kind: 'detector' } as const }]
-    // An annotator asks for the drawn person alone; pictures without a prompt stay as they are.
-    const prompt = readPrompt(context, picture, itemIndex, maxPeople)
-    return prompt === null ? [] : [{ plan: picture, address, itemIndex, boxSource: prompt }]
-  }))
+/** @throws PoseError SOURCE_MISSING, TOO_MANY_PAGES */
+function listPictures (task: Task | null, plan: ControlPlan, context: unknown, { maxPeople, maxTasks }: PredictTasksOptions): WantedPicture[] {
+  return plan.pictures.flatMap((picture) => {
+    const images = findTaskImages(task?.data, picture.image, plan.images)
+    if (images.length > maxTasks) throw createPoseError('TOO_MANY_PAGES', `${images.length}, at most ${maxTasks} are taken`)
+    return images.flatMap(({ address, itemIndex }): WantedPicture[] => {
+      if (context === null) return [{ plan: picture, address, itemIndex, boxSource: { kind: 'detector' } }]
+      // An annotator asks for the drawn person alone; pictures without a prompt stay as they are.
+      const prompt = readPrompt(context, picture, itemIndex, maxPeople)
+      return prompt === null ? [] : [{ plan: picture, address, itemIndex, boxSource: prompt }]
+    })
+  })
 }
 
-function explain (cause: unknown, budgetSpent: boolean, number: number, total: number): PoseError {
-  if (isPoseError(cause) && cause.errorName === 'CANCELLED' && budgetSpent) return createPoseError('TIME_BUDGET', `picture ${number + 1} of ${total}`)
-  if (isPoseError(cause)) return cause
-  throw cause
+function toFailedEntry ({ message, code }: PoseError): string {
+  return JSON.stringify({ error: message, code })
 }

@@ -18,8 +18,11 @@ function options (estimate: PredictTasksOptions['estimate'], rest: Partial<Predi
     shortModelVersion: 'rtmlib-test',
     keypointSize: 0.3,
     maxPeople: 50,
-    budgetMs: 10_000,
+    maxTasks: 1000,
+    maxAnswerLength: 1e8,
+    budget: AbortSignal.timeout(10_000),
     tasksAtOnce: 4,
+    onUnexpected: (error) => { throw error },
     ...rest
   }
 }
@@ -38,7 +41,7 @@ function untilCalledOff (signal: AbortSignal): Promise<never> {
 
 t.test('what is not done within the budget is left for the next call, what is done is kept', async (t) => {
   const { entries, failed } = await predictTasks({ tasks: tasks(20), label_config: labelConfigPreset('body17') }, new AbortController().signal,
-    options(async ({ address }, { signal }) => /\/[0-2]\.jpg/.test(address) ? nobody : await untilCalledOff(signal), { budgetMs: 50 }))
+    options(async ({ address }, { signal }) => /\/[0-2]\.jpg/.test(address) ? nobody : await untilCalledOff(signal), { budget: AbortSignal.timeout(50) }))
   const answers = entries.map((entry) => JSON.parse(entry))
   t.equal(answers.length, 20)
   t.ok(answers.slice(0, 3).every(({ result }) => Array.isArray(result)))
@@ -72,8 +75,63 @@ t.test('a client that leaves takes its waiting tasks along', async (t) => {
   t.ok(entries.every((entry) => JSON.parse(entry).code === 'POSE_ERR_CANCELLED'))
 })
 
-t.test('an unexpected error is not hidden in an entry', async (t) => {
-  await t.rejects(predictTasks({ tasks: tasks(2) }, new AbortController().signal, options(async () => { throw new TypeError('a bug') })), new TypeError('a bug'))
+t.test('an unexpected error costs its own task, is told, and shows nothing of itself', async (t) => {
+  const seen: unknown[] = []
+  const { entries } = await predictTasks({ tasks: tasks(3) }, new AbortController().signal, options(async ({ address }) => {
+    if (address.includes('/1.')) throw new TypeError('secret of a bug')
+    return nobody
+  }, { onUnexpected: (error) => { seen.push(error) } }))
+  t.same(entries.map((entry) => JSON.parse(entry).code), [undefined, 'POSE_ERR_INTERNAL', undefined])
+  t.notMatch(entries[1], /secret/)
+  t.same(seen, [new TypeError('secret of a bug')])
+})
+
+t.test('odd tasks fail alone', async (t) => {
+  const odd = [null, 7, 'x', [], {}, { data: null }, { data: { image: '' } }, ...tasks(1)]
+  const { entries } = await predictTasks({ tasks: odd as never }, new AbortController().signal, options(async () => nobody))
+  t.same(entries.map((entry) => JSON.parse(entry).code), [...Array.from({ length: 7 }, () => 'POSE_ERR_SOURCE_MISSING'), undefined])
+})
+
+t.test('tasks and answers over their bounds are left for the next call', async (t) => {
+  const { signal } = new AbortController()
+  const many = await predictTasks({ tasks: tasks(5) }, signal, options(async () => nobody, { maxTasks: 2 }))
+  t.same(many.entries.map((entry) => JSON.parse(entry).code), [undefined, undefined, 'POSE_ERR_NEXT_CALL', 'POSE_ERR_NEXT_CALL', 'POSE_ERR_NEXT_CALL'])
+  t.equal(many.failed, 3)
+  const long = await predictTasks({ tasks: tasks(5) }, signal, options(async () => nobody, { maxAnswerLength: 50, tasksAtOnce: 1 }))
+  t.same(long.entries.map((entry) => JSON.parse(entry).code), [undefined, ...Array.from({ length: 4 }, () => 'POSE_ERR_NEXT_CALL')])
+})
+
+t.test('many tasks that fail at once do not keep the event loop', async (t) => {
+  let turns = 0
+  const timer = setInterval(() => { turns++ }, 1)
+  await predictTasks({ tasks: Array.from({ length: 5000 }, () => ({})) }, new AbortController().signal, options(async () => nobody, { maxTasks: 5000 }))
+  clearInterval(timer)
+  t.ok(turns > 3, `${turns} timers ran meanwhile`)
+})
+
+const pages = '<View><Image name="image" valueList="$pages"/><KeyPointLabels name="k" toName="image"><Label value="nose"/></KeyPointLabels></View>'
+
+t.test('pages: two at a time, all or nothing, bounded', async (t) => {
+  const { signal } = new AbortController()
+  const task = (count: number) => ({ data: { pages: Array.from({ length: count }, (_, page) => `https://host.example/${page}.jpg`) } })
+  let begun = 0
+  let calledOff = 0
+  const { entries } = await predictTasks({ tasks: [task(20)], label_config: pages }, signal, options(async ({ address }, { signal }) => {
+    begun++
+    if (address.includes('/0.')) throw createPoseError('SOURCE_NOT_FOUND', 'page 0')
+    signal.addEventListener('abort', () => { calledOff++ })
+    return await untilCalledOff(signal)
+  }))
+  t.match(JSON.parse(entries[0]!), { code: 'POSE_ERR_SOURCE_NOT_FOUND' })
+  t.same([begun, calledOff], [2, 1], 'the other pages do not begin, the one begun is called off')
+  const long = await predictTasks({ tasks: [task(11)], label_config: pages }, signal, options(async () => nobody, { maxTasks: 10 }))
+  t.match(JSON.parse(long.entries[0]!), { code: 'POSE_ERR_TOO_MANY_PAGES' })
+})
+
+t.test('pictures inside the request are let go as their tasks are done', async (t) => {
+  const request = { tasks: tasks(3) }
+  await predictTasks(request, new AbortController().signal, options(async () => nobody))
+  t.same(request.tasks, [null, null, null])
 })
 
 t.test('priorities and credentials reach the picture', async (t) => {
