@@ -21,7 +21,8 @@ import checkpoint
 from detector_network import PAD, SIZE, DetectorNetwork
 from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork
 
-MOST_BOXES, OVERLAP, LOWEST_SCORE = 100, 0.5, 0.1
+# 0.4 on the `val` rows: recall 0.618 at four boxes a picture, against 0.590 with 0.5.
+MOST_BOXES, OVERLAP, LOWEST_SCORE = 100, 0.4, 0.1
 
 
 def fold_batch_norm(module: nn.Module) -> nn.Module:

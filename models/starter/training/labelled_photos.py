@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from person_scores import AREA_SHARE, LEAST_POINTS, LEAST_SIDE
+from person_scores import AREA_SHARE, LEAST_BOX_AREA, LEAST_POINTS
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Person:
     def counts(self) -> bool:
         """Enough points and size to be scored by OKS."""
         return bool(self.labelled.sum() >= LEAST_POINTS
-                    and (self.box[2:] - self.box[:2]).min() >= LEAST_SIDE)
+                    and (self.box[2:] - self.box[:2]).prod() >= LEAST_BOX_AREA)
 
 
 @dataclass

@@ -6,9 +6,9 @@ import numpy as np
 
 from keypoints import SIGMAS, similarity
 
-# Persons count from this many labelled points and this box side on, as in the project's tests.
+# Persons count from this many labelled points and this box area on, as in the project's tests.
 LEAST_POINTS = 5
-LEAST_SIDE = 32
+LEAST_BOX_AREA = 32 * 32
 AREA_SHARE = 0.53
 _BODY_SIGMAS = SIGMAS[:17]
 

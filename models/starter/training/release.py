@@ -23,6 +23,7 @@ from evaluate import (body_oks, detector_figures, detector_on_val, photo_figures
 from export import export_detector, export_pose, load_network
 from exported_models import DetectorModel, PoseModel
 from labelled_photos import read_photos
+from model_card import fill
 from person_scores import iou_matrix, recall
 
 HERE = Path(__file__).resolve().parent
@@ -121,6 +122,9 @@ def main() -> None:
     card = rounded(card)
     (options.out / "starter.json").write_text(json.dumps(card, indent=1) + "\n")
     print(json.dumps(card["figures"], indent=1))
+    text = options.out / "MODEL_CARD.md"
+    if text.exists():
+        text.write_text(fill(card, text.read_text()))
     print("detector threshold", card["detector"]["threshold"],
           "point threshold", card["pose"]["pointThreshold"])
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import pose_samples
-from person_scores import AREA_SHARE, LEAST_POINTS, LEAST_SIDE, person_oks, shares
+from person_scores import AREA_SHARE, LEAST_BOX_AREA, LEAST_POINTS, person_oks, shares
 from pose_loss import pose_loss
 from pose_network import WIDTH, PoseNetwork, normalise
 from pose_samples import WINDOW_WIDTH, PoseAugmentation
@@ -82,7 +82,7 @@ def window_area(source, i: int) -> float | None:
     """The person's area in window pixels; None for boxes too small to count."""
     row = source.rows[i]
     x0, y0, x1, y1 = source.labels["box"][row]
-    if min(x1 - x0, y1 - y0) < LEAST_SIDE:
+    if (x1 - x0) * (y1 - y0) < LEAST_BOX_AREA:
         return None
     scale = float(source.labels["scale"][row]) * WIDTH / WINDOW_WIDTH
     return AREA_SHARE * float(x1 - x0) * float(y1 - y0) * scale * scale
