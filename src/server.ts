@@ -1,24 +1,12 @@
 /** Reads the configuration, listens, loads the models, and drains on SIGTERM. Nothing else. */
 import closeWithGrace from 'close-with-grace'
-import pino from 'pino'
+import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { buildApp } from './app.ts'
-import { loadConfig, type Config } from './config.ts'
+import { ConfigError, loadConfig } from './config.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
 
-let config: Config
-try {
-  config = loadConfig()
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exit(78) // EX_CONFIG of sysexits.h
-}
-
-// A log transport is a thread more and loses lines when a process ends hard; a stream in this thread does neither.
-const log = pino({ level: config.logLevel }, process.stdout.isTTY ? pretty({ sync: true, ignore: 'pid,hostname,reqId', singleLine: true }) : pino.destination({ sync: true }))
-
-const service = await createPoseService(config, log)
-const app = await buildApp({ config, service, log })
+const { config, log, service, app } = await prepare()
 
 // Every accepted request may use its whole budget; only then would ending a busy thread abort the process.
 closeWithGrace({ delay: config.requestBudgetMs + 30_000, logger: log }, async ({ signal, err }) => {
@@ -40,4 +28,29 @@ if (reason === null) {
   log.info(`Listening on ${address}, model ${modelVersion} (${state}), ${workers.wanted} workers on ${device}`)
 } else {
   log.error(`Listening on ${address} without a model: ${reason}`)
+}
+
+/** Everything up to listening. A wrong configuration ends the process with its sentence, anything else with its stack. */
+async function prepare () {
+  let log: Logger | null = null
+  try {
+    const config = loadConfig()
+    log = createLog(config.logLevel)
+    const service = await createPoseService(config, log)
+    const app = await buildApp({ config, service, log })
+    return { config, log, service, app }
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`)
+      process.exit(78) // EX_CONFIG of sysexits.h
+    }
+    log ??= createLog('info')
+    log.fatal(error, 'the service cannot start')
+    process.exit(1)
+  }
+}
+
+/** A log transport is a thread more and loses lines when a process ends hard; a stream in this thread does neither. */
+function createLog (level: string): Logger {
+  return pino({ level }, process.stdout.isTTY ? pretty({ sync: true, ignore: 'pid,hostname,reqId', singleLine: true }) : pino.destination({ sync: true }))
 }
