@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import rateLimit from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 
@@ -11,8 +12,13 @@ export interface RateLimitOptions {
 
 /** How long a resolved address of Label Studio is believed: containers get new ones when they restart. */
 const addressLifeMs = 30_000
+/** Longest wait for the first answer of the name service; until it comes nobody is exempt. */
+const firstLookupMs = 2000
 
-/** Bounds each client. Label Studio is exempt by its address: what it asks for is bounded by the queue. */
+/**
+ * Bounds each client. Label Studio is exempt by its address: what it asks for is bounded by the queue. Without
+ * LABEL_STUDIO_URL it is not known which client Label Studio is, and it is bounded like any other.
+ */
 export default fp(async function limitRate (fastify, { max, windowMs, labelStudioUrl }: RateLimitOptions) {
   const isLabelStudio = createAddressCheck(labelStudioUrl)
   await fastify.register(rateLimit, {
@@ -27,14 +33,28 @@ export default fp(async function limitRate (fastify, { max, windowMs, labelStudi
 
 function createAddressCheck (url: string | null): (address: string) => Promise<boolean> {
   if (url === null) return async () => false
-  const { hostname } = new URL(url)
-  let known: { addresses: Set<string>, until: number } = { addresses: new Set(), until: 0 }
+  const hostname = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  let addresses = new Set<string>()
+  let staleAt = 0
+  let lookingUp = false
+  let firstAnswer: Promise<unknown> | null = null
+
+  /** Never rejects: an unresolvable name keeps the last answer, because Label Studio must not be limited while DNS is down. */
+  async function refresh (): Promise<void> {
+    // A lookup cannot be called off and holds a thread of the process; a second one would only wait beside it.
+    lookingUp = true
+    const found = await lookup(hostname, { all: true }).catch(() => [])
+    if (found.length > 0) addresses = new Set(found.map((entry) => entry.address))
+    staleAt = performance.now() + addressLifeMs
+    lookingUp = false
+  }
+
   return async (address) => {
-    if (Date.now() > known.until) {
-      const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => [])
-      // An unresolvable name keeps the last answer: Label Studio must not be limited because DNS is down.
-      known = { addresses: found.length > 0 ? new Set(found.map((entry) => entry.address)) : known.addresses, until: Date.now() + addressLifeMs }
+    if (!lookingUp && performance.now() >= staleAt) {
+      const answer = refresh()
+      firstAnswer ??= Promise.race([answer, sleep(firstLookupMs, null, { ref: false })])
     }
-    return known.addresses.has(address.replace(/^::ffff:/, ''))
+    await firstAnswer
+    return addresses.has(address.replace(/^::ffff:/, ''))
   }
 }
