@@ -6,8 +6,9 @@ import { splitInsidePath } from './split-inside-path.ts'
 /** Where the bytes of a picture are to be looked for. */
 export type PicturePlan =
   | { kind: 'inline', dataUri: string }
-  /** Belongs to Label Studio: the file first, then the addresses in turn, all on Label Studio's own origin. */
+  /** Belongs to Label Studio: the file first, then the addresses in turn, all of them its data paths below `labelStudioUrl`. */
   | { kind: 'label-studio', file: PictureFile | null, urls: URL[] }
+  /** Any other server, and what of Label Studio's origin holds no data of tasks: its token is not for these. */
   | { kind: 'web', url: URL }
 
 /** A file below `root`; `segments` hold no `..`. */
@@ -35,13 +36,14 @@ const CLOUD_SCHEMES = new Set(['s3', 'gs', 'azure-blob'])
 /**
  * Reads the address of a picture as it stands in a task. Looks nothing up.
  * Forms: Label Studio's protocol as its SDK resolves it (get_local_path), and its path prefixes.
- * @throws PoseError SOURCE_MISSING, SOURCE_UNSUPPORTED, SOURCE_OUTSIDE
+ * @throws PoseError SOURCE_MISSING, SOURCE_UNSUPPORTED, SOURCE_OUTSIDE, and nothing else, whatever the text
  */
 export function resolvePictureAddress (address: string, context: AddressContext): PicturePlan {
-  const text = address.trim()
-  if (text === '') throw createPoseError('SOURCE_MISSING', 'the address is empty')
-  if (/^data:/i.test(text)) return { kind: 'inline', dataUri: text }
-  if (text.length > LONGEST_ADDRESS) throw createPoseError('SOURCE_UNSUPPORTED', `the address has ${text.length} characters`)
+  const trimmed = address.trim()
+  if (trimmed === '') throw createPoseError('SOURCE_MISSING', 'the address is empty')
+  if (/^data:/i.test(trimmed)) return { kind: 'inline', dataUri: trimmed }
+  if (trimmed.length > LONGEST_ADDRESS) throw createPoseError('SOURCE_UNSUPPORTED', `the address has ${trimmed.length} characters`)
+  const text = readAsUrl(trimmed)
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
   if (scheme === 'http' || scheme === 'https') return resolveAbsolute(text, context)
   if (scheme !== undefined) {
@@ -50,20 +52,38 @@ export function resolvePictureAddress (address: string, context: AddressContext)
   // `//host/path` is another host, however much its path looks like Label Studio's.
   const target = /^[\\/]{2}/.test(text) ? null : readLabelStudioPath(text)
   if (target === null) throw createPoseError('SOURCE_UNSUPPORTED', describeAddress(text))
-  return planLabelStudio(target, null, context)
+  return planLabelStudio(target, context)
+}
+
+/**
+ * URL drops tabs and line ends: a check that still sees `.<tab>.` would pass what is sent as `..`. Half a surrogate
+ * pair becomes U+FFFD there, and encodeURIComponent throws at it.
+ */
+function readAsUrl (text: string): string {
+  return text.replace(/[\t\n\r]/g, '').replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 function resolveAbsolute (text: string, context: AddressContext): PicturePlan {
   const url = parseUrl(text)
   // The path as written: URL has already folded `..` away, and a traversal shall be refused, not followed.
   const target = readLabelStudioPath(text.replace(/^https?:[\\/]*[^\\/?#]*/i, ''))
+  if (target === null) return { kind: 'web', url }
   if (url.origin === context.labelStudioUrl?.origin) {
-    return target === null ? { kind: 'label-studio', file: null, urls: [url] } : planLabelStudio(target, url, context)
+    splitInsidePath(target.filePath)
+    return isDataPath(url, target, context.labelStudioUrl) ? planLabelStudio(target, context) : { kind: 'web', url }
   }
-  if (target !== null && !context.imageOrigins.has(url.origin) && meansLabelStudio(url.hostname, context)) {
-    return planLabelStudio(target, null, context)
-  }
+  if (!context.imageOrigins.has(url.origin) && meansLabelStudio(url.hostname, context)) return planLabelStudio(target, context)
   return { kind: 'web', url }
+}
+
+/**
+ * Whether an address on Label Studio's own origin means the data path that was found in it. It does directly below
+ * Label Studio; an upload or local file also below a prefix that the configuration does not name, but never the API's.
+ */
+function isDataPath (url: URL, target: LabelStudioPath, base: URL): boolean {
+  const withoutSlash = (path: string) => path.replace(/\/$/, '')
+  if (withoutSlash(url.pathname) === withoutSlash(onLabelStudio(target.path, base).pathname)) return true
+  return target.folder !== null && !/(^|\/)api(\/|$)/i.test(decode(url.pathname))
 }
 
 function parseUrl (text: string): URL {
@@ -131,12 +151,12 @@ function readLabelStudioPath (text: string): LabelStudioPath | null {
   return served === undefined ? null : { path: served + query, otherPath: null, folder: null, filePath: decode(served) }
 }
 
-function planLabelStudio (target: LabelStudioPath, ownUrl: URL | null, context: AddressContext): PicturePlan {
+function planLabelStudio (target: LabelStudioPath, context: AddressContext): PicturePlan {
   const segments = splitInsidePath(target.filePath)
   const base = context.labelStudioUrl
   const urls: URL[] = []
   if (base !== null) {
-    urls.push(ownUrl ?? onLabelStudio(target.path, base))
+    urls.push(onLabelStudio(target.path, base))
     if (target.otherPath !== null) urls.push(onLabelStudio(target.otherPath, base))
   }
   return { kind: 'label-studio', file: planFile(target.folder, segments, context), urls }
@@ -148,8 +168,13 @@ function planFile (folder: LabelStudioPath['folder'], segments: string[], { data
   return null
 }
 
+/** @throws PoseError SOURCE_OUTSIDE when the address would not begin as the path does: what is sent has the last word */
 function onLabelStudio (path: string, base: URL): URL {
-  return new URL(path, `${base.origin}${base.pathname.replace(/\/*$/, '/')}`)
+  const root = base.pathname.replace(/\/*$/, '/')
+  const url = new URL(path, `${base.origin}${root}`)
+  const [area] = path.split('/', 1)
+  if (!url.pathname.startsWith(`${root}${area}/`)) throw createPoseError('SOURCE_OUTSIDE', describeAddress(path))
+  return url
 }
 
 function encodeSegments (path: string): string {

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { isPoseError } from '../../src/errors.ts'
 import { resolvePictureAddress, type AddressContext, type PicturePlan } from '../../src/media/resolve-picture-address.ts'
+import { createSeededRandom } from '../factories/seeded-random.ts'
 
 const context: AddressContext = {
   labelStudioUrl: new URL('http://ls.internal:8080'),
@@ -92,7 +94,52 @@ t.test('what only Label Studio can serve', async (t) => {
     t.same(steps(resolve(`/prefix/${path}`)), [`http://ls.internal:8080/${path}`], path)
     t.same(steps(resolve(`http://ls.internal:8080/${path}`)), [`http://ls.internal:8080/${path}`], path)
   }
-  t.same(resolve('http://ls.internal:8080/static/logo.png'), { kind: 'label-studio', file: null, urls: [new URL('http://ls.internal:8080/static/logo.png')] })
+})
+
+t.test('the token goes to data paths only', async (t) => {
+  for (const path of [
+    'static/logo.png', 'api/projects/', 'api/current-user/token', 'api/data/upload/1/x.jpg', 'x/api/data/local-files/?d=x.jpg', '%61pi/data/upload/1/x.jpg',
+    'api/data/x.jpg', 'api/tasks/7/resolve/?fileuri=x', 'projects/7/data/x.jpg', 'user/account', 'tasks/7/', 'projects/2/settings', ''
+  ]) {
+    const url = new URL(`http://ls.internal:8080/${path}`)
+    t.same(resolve(url.href), { kind: 'web', url }, `${path} of Label Studio's origin`)
+  }
+  t.same(steps(resolve('http://ls.internal:8080/prefix/data/local-files/?d=x.jpg', { localFilesDir: null })), ['http://ls.internal:8080/data/local-files/?d=x.jpg'], 'below an unknown prefix')
+  const labelStudioUrl = new URL('https://host/ls')
+  for (const path of ['api/x', 'ls/api/x', 'other/data/x.jpg', 'ls/other/data/x.jpg']) t.equal(resolve(`https://host/${path}`, { labelStudioUrl }).kind, 'web', path)
+  t.same(steps(resolve('https://host/ls/data/x.jpg', { labelStudioUrl })), ['https://host/ls/data/x.jpg'])
+
+  // URL drops tabs and line ends, and folds what is left.
+  for (const dots of ['.\t.', '..\n', '%2\te.', '\r..']) {
+    for (const prefix of ['/data/', '/data/upload/1/', 'http://ls.internal:8080/data/']) {
+      t.throws(() => resolve(`${prefix}${dots}/${dots}/${dots}/api/projects/`), { code: 'POSE_ERR_SOURCE_OUTSIDE' }, JSON.stringify(prefix + dots))
+    }
+  }
+})
+
+t.test('no text makes it throw anything but a PoseError, or send the token elsewhere', async (t) => {
+  const random = createSeededRandom(7)
+  const pieces = [
+    '\ud800', '\udc00', '\ud83d\ude00', '%', '%2', '%2e', '%2E%2e', '%2f', '%5c', '%ff', '%00', '\0', '\x01', '\x7f', ' ', '\t', '\n', '.', '..', '/', '//', '\\', '?', '#', '&', '=', ':', '@', '[', ']', '*', '|', 'ä', '\u202e', '\ufffe',
+    'http://', 'https:', 'HTTP:\\', 'ls.internal:8080', 'localhost', 'host:99999', 'data/', 'upload/', 'data/upload/', 'local-files/', 'data/local-files/?d=', 'storage-data/uploaded/?filepath=', 'upload', 'tasks/1/resolve/', 'projects/2/file-proxy', 'api/', 's3:', 'x.jpg'
+  ]
+  const outside: string[] = []
+  for (let round = 0; round < 20_000; round++) {
+    const address = Array.from({ length: 1 + Math.floor(random() * 9) }, () => pieces[Math.floor(random() * pieces.length)]).join('')
+    try {
+      const plan = resolve(address, { setupHostname: 'https://label.example.com' })
+      if (plan.kind !== 'label-studio') continue
+      for (const { origin, pathname } of plan.urls) {
+        if (origin !== 'http://ls.internal:8080' || !/^\/(data|storage-data|tasks\/\d+|projects\/\d+)\//.test(pathname)) outside.push(address)
+      }
+    } catch (error) {
+      if (!isPoseError(error)) t.fail(`${JSON.stringify(address)}: ${String(error)}`)
+    }
+  }
+  t.same(outside, [], 'every address that gets the token is a data path')
+  for (const path of ['/data/upload/', '/storage-data/uploaded/?filepath=upload/', '/data/local-files/?d=', 'http://ls.internal:8080/data/', 'http://h/']) {
+    t.doesNotThrow(() => resolve(`${path}a\ud800b.jpg`), path)
+  }
 })
 
 t.test('a path prefix of Label Studio', async (t) => {
