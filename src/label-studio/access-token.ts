@@ -26,6 +26,8 @@ export interface AccessTokenOptions {
   dispatcher?: Dispatcher
   /** Milliseconds for one exchange. */
   timeoutMs?: number
+  /** Milliseconds for which a failed exchange is answered from memory. */
+  failureLifeMs?: number
 }
 
 /** Kinds of key. A personal access token is a refresh token: it opens nothing itself, but is exchanged for access. */
@@ -33,14 +35,17 @@ type Kind = 'legacy' | 'personal' | 'access'
 
 interface Access { token: string, usableUntil: number }
 
+/** Of the exchange of one refresh token: under way, or failed a moment ago. */
+interface Exchange { refresh: string, result: Promise<Access>, until: number }
+
 const marginMs = 30_000
 const answerBytes = 64 * 1024
 
-export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000 }: AccessTokenOptions): AccessToken {
+export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000, failureLifeMs = 10_000 }: AccessTokenOptions): AccessToken {
   let current = key
   let offered = false
   let access: Access | null = null
-  let exchange: Promise<Access> | null = null
+  let exchange: Exchange | null = null
 
   function kindOf (token: string): Kind {
     const claims = readJwt(token)
@@ -48,12 +53,23 @@ export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000 }:
     return claims.tokenType === 'refresh' ? 'personal' : 'access'
   }
 
-  /** All who need it wait for the same exchange. */
+  /**
+   * All who need it wait for the same exchange, and get the same error for a while after it failed: a dead token or a
+   * Label Studio that hangs would otherwise be asked once for every picture.
+   */
   function renewAccess (refresh: string): Promise<Access> {
-    exchange ??= exchangeToken(refresh, { url, dispatcher, timeoutMs })
-      .then((fresh) => { access = fresh; return fresh })
-      .finally(() => { exchange = null })
-    return exchange
+    if (exchange?.refresh === refresh && performance.now() < exchange.until) return exchange.result
+    const started: Exchange = { refresh, result: exchangeToken(refresh, { url, dispatcher, timeoutMs }), until: Infinity }
+    exchange = started
+    started.result.then(
+      (fresh) => {
+        started.until = 0
+        // Meanwhile /setup may have brought another token.
+        if (refresh === current) access = fresh
+      },
+      () => { started.until = performance.now() + failureLifeMs }
+    )
+    return started.result
   }
 
   return {

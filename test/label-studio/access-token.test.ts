@@ -98,13 +98,39 @@ t.test('a revoked token says what Label Studio said, without the token', async (
   t.notOk(error!.message.includes(revoked))
 })
 
-t.test('a failed exchange is tried again at the next call', async (t) => {
+t.test('a failed exchange is remembered for a while, for all', async (t) => {
+  const { url, exchanges } = await startServer(t, giveAccess())
+  const token = createAccessToken({ url, key: jwt({ token_type: 'refresh', jti: 'revoked' }) })
+  const errors = await Promise.all(Array.from({ length: 5 }, () => token.header().catch((error: unknown) => error)))
+  for (let picture = 0; picture < 5; picture++) errors.push(await token.header().catch((error: unknown) => error), await token.renew().catch((error: unknown) => error))
+  t.equal(exchanges(), 1, 'one exchange for fifteen pictures')
+  t.equal(new Set(errors).size, 1, 'the same error to all')
+  t.match(errors[0], refused)
+
+  const hanging = await startServer(t, () => {})
+  const stuck = createAccessToken({ url: hanging.url, key: personal, timeoutMs: 200 })
+  for (let picture = 0; picture < 5; picture++) await t.rejects(stuck.header(), { code: 'POSE_ERR_SOURCE_FAILED', message: /no answer in 0\.2 s/ })
+  t.equal(hanging.exchanges(), 1)
+})
+
+t.test('the failure of one token is not held against another', async (t) => {
+  const { url, exchanges } = await startServer(t, giveAccess())
+  const token = createAccessToken({ url, key: null })
+  token.offer(jwt({ token_type: 'refresh', jti: 'revoked' }))
+  await t.rejects(token.header(), refused)
+  token.offer(personal)
+  t.match(await token.header(), /^Bearer /)
+  t.equal(exchanges(), 2)
+})
+
+t.test('a failed exchange is tried again after that while', async (t) => {
   let broken = true
   const give = giveAccess()
   const { url } = await startServer(t, (body, response, request) => broken ? json(response, 502, {}) : give(body, response, request))
-  const token = createAccessToken({ url, key: personal })
+  const token = createAccessToken({ url, key: personal, failureLifeMs: 100 })
   await t.rejects(token.header(), { code: 'POSE_ERR_SOURCE_FAILED', message: /answered 502/ })
   broken = false
+  await new Promise((resolve) => { setTimeout(resolve, 120) })
   t.match(await token.header(), /^Bearer /)
 })
 
