@@ -10,7 +10,7 @@ export interface JsonParser {
   /**
    * The value of a JSON text in UTF-8. Of a body above `inlineBytes` the annotations, predictions and drafts of
    * its tasks are left out, and its memory is taken over: `body` is empty afterwards.
-   * @throws PoseError REQUEST_INVALID with the parser's sentence; OVERLOADED when too many large bodies wait;
+   * @throws PoseError REQUEST_INVALID with kind and place of the fault, never with words of the text; OVERLOADED when too many large bodies wait;
    *   BODY_TOO_LARGE when the memory of the thread does not suffice
    */
   parse (body: Buffer): Promise<unknown>
@@ -38,6 +38,8 @@ const heapMegabytes = 4096
 /**
  * Parses request bodies: small ones at once, large ones in a thread. Label Studio sends all chosen tasks in one body,
  * with everything ever drawn on them; parsing 100 MB of that in place would keep /health waiting for a second.
+ * The thread takes one body after the other, whatever its route: the large body of a webhook waits behind those of
+ * /predict. Nobody waits for the answer to a webhook, and a second thread would need a heap of the same size.
  */
 export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParserOptions): JsonParser {
   const queue = createAdmissionQueue({
@@ -68,7 +70,7 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
     const parsed = await pool.run(bytes, { transferList: [bytes.buffer] }).catch((error: unknown) => {
       throw isOutOfMemory(error) ? createPoseError('BODY_TOO_LARGE', 'the memory does not suffice to parse it') : error
     })
-    if (!parsed.ok) throw createPoseError('REQUEST_INVALID', parsed.message)
+    if (!parsed.ok) throw createPoseError('REQUEST_INVALID', withoutQuotes(parsed.message))
     return parsed.value
   }
 
@@ -79,7 +81,7 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
       try {
         return secureJsonParse.parse(body)
       } catch (error) {
-        throw createPoseError('REQUEST_INVALID', error instanceof Error ? error.message : String(error))
+        throw createPoseError('REQUEST_INVALID', withoutQuotes(error instanceof Error ? error.message : String(error)))
       }
     },
 
@@ -88,6 +90,12 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
       await pool?.close()
     }
   }
+}
+
+/** V8's sentence with kind and position of the fault, but without the piece of the text it may show: a token may stand there. */
+function withoutQuotes (message: string): string {
+  if (message.startsWith('Unexpected token')) return 'Unexpected token in the JSON'
+  return message.includes('"') ? 'this is no JSON' : message
 }
 
 /** The bytes in memory that they share with nothing else, so that it can be handed over. Fastify's large bodies are so already. */

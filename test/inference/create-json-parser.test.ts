@@ -10,7 +10,7 @@ t.test('a small body is parsed as it stands', async (t) => {
   t.teardown(() => parser.close())
   t.same(await parser.parse(toBody({ tasks: [task(1)] })), { tasks: [task(1)] })
   t.same(await parser.parse(Buffer.from('\ufeff{"a":1}')), { a: 1 }, 'a byte order mark is no content')
-  await t.rejects(parser.parse(Buffer.from('{"tasks":[}')), { code: 'POSE_ERR_REQUEST_INVALID', message: /Unexpected token.*\}/ })
+  await t.rejects(parser.parse(Buffer.from('{"tasks":[}')), { code: 'POSE_ERR_REQUEST_INVALID', message: /Unexpected token in the JSON/ })
   await t.rejects(parser.parse(Buffer.from('')), { code: 'POSE_ERR_REQUEST_INVALID', message: /the body is empty/ })
   await t.rejects(parser.parse(Buffer.from('{"__proto__":{"admin":true}}')), { code: 'POSE_ERR_REQUEST_INVALID', message: /forbidden/ })
 })
@@ -41,6 +41,29 @@ t.test('a large body goes through the thread', async (t) => {
   }
   t.same(await parser.parse(Buffer.from('['.repeat(199) + '1' + ']'.repeat(199)))
     .then((value) => JSON.stringify(value).length), 399, 'deep, but not too deep')
+})
+
+t.test('what was wrong is said without a word of the text', async (t) => {
+  const wrong: Array<[text: string, said: RegExp]> = [
+    ['{"token":"secret",}', /Expected double-quoted property name in JSON at position 18/],
+    ['{"token":"secret" "x"}', /Expected ',' or '}' after property value in JSON at position 18/],
+    ['{"token":"secret', /Unterminated string in JSON at position 16/],
+    ['{"token":"secret"', /Expected ',' or '}' .* position 17/],
+    ['{"token":"secret","x":[}', /Unexpected token in the JSON/],
+    ['{"token":secret}', /Unexpected token in the JSON/],
+    ['secret', /Unexpected token in the JSON/],
+    ['"sec\nret', /Bad control character in string literal in JSON at position 4/],
+    ['undefined', /this is no JSON/]
+  ]
+  for (const inlineBytes of [1e6, 0]) {
+    const parser = createJsonParser({ inlineBytes })
+    t.teardown(() => parser.close())
+    for (const [text, said] of wrong) {
+      const error = await parser.parse(Buffer.from(text)).then(() => null, (error: Error) => error)
+      t.match(error, { code: 'POSE_ERR_REQUEST_INVALID', message: said }, text)
+      t.notMatch(error?.message, /sec|ret/, 'nothing is quoted')
+    }
+  }
 })
 
 t.test('many large bodies at once are refused', async (t) => {
