@@ -1,20 +1,24 @@
 /**
  * make test-api: sends a drawn figure to a running service, as Label Studio would, and shows what comes back.
  * Address: the first argument, else http://127.0.0.1:9090.
- * Exit code 0 only when the answer is well formed.
+ * Exit code 0 only when the answer is well formed; with --expect-no-model only when the service runs, but answers that
+ * it has no model, as it does where nobody has put model files.
  */
 import { readFileSync } from 'node:fs'
 import { cocoWholebody133 } from '../models/keypoints/coco-wholebody-133.ts'
+import { errorTable } from '../src/errors.ts'
 import { findPredictionFaults, labelsOf, type Prediction, type Region } from './find-prediction-faults.ts'
 
-interface Health { model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], workers: { wanted: number, ready: number }, models: { detector: string | null, pose: string | null } }
+interface Health { status: string, model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], workers: { wanted: number, ready: number }, models: { detector: string | null, pose: string | null } }
 
 /** One entry of truth.json: where the points were drawn, in pixels; the third number is 2 for what can be seen. */
 interface DrawnPicture { width: number, height: number, people: Array<{ keypoints: number[][] }> }
 
 const pictureName = 'figure-1.jpg'
 const drawnPictures = new URL('../test/fixtures/drawn/', import.meta.url)
-const address = (process.argv[2] || 'http://127.0.0.1:9090').replace(/\/+$/, '')
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'))
+const [url] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const address = (url || 'http://127.0.0.1:9090').replace(/\/+$/, '')
 
 try {
   await main()
@@ -24,10 +28,13 @@ try {
 }
 
 async function main (): Promise<void> {
+  const unknown = options.filter((option) => option !== '--expect-no-model')
+  if (unknown.length > 0) throw new Error(`There is no option ${unknown.join(', ')}, only --expect-no-model.`)
   const health = JSON.parse(await ask('/health')) as Health
   console.log(`Service   ${address}, mode ${health.mode} on ${health.device}, ${health.workers.ready} of ${health.workers.wanted} workers ready, model ${health.model_version ?? 'none'}`)
   if (health.models.detector !== null) console.log(`Models    ${health.models.detector} + ${health.models.pose}`)
   for (const warning of health.warnings) console.log(`Warning   ${warning}`)
+  if (options.length > 0) return await expectNoModel(health)
   if (health.reason !== null) throw new Error(`The service runs, but cannot predict. ${health.reason}`)
 
   const labelConfig = await ask('/label-config?preset=wholebody133')
@@ -36,13 +43,7 @@ async function main (): Promise<void> {
   console.log(`Picture   test/fixtures/drawn/${pictureName}, ${Math.round(picture.length / 1024)} KB, a person drawn by this project`)
 
   const started = performance.now()
-  const body = {
-    tasks: [{ id: 1, data: { image: `data:image/jpeg;base64,${picture.toString('base64')}` } }],
-    project: '1.1700000000',
-    label_config: labelConfig,
-    params: { login: null, password: null, context: null }
-  }
-  const answer = JSON.parse(await ask('/predict', body)) as { results?: Array<Prediction & { error?: string }> }
+  const answer = JSON.parse(await ask('/predict', createBody(picture, labelConfig))) as { results?: Array<Prediction & { error?: string }> }
   const [entry] = answer.results ?? []
   if (answer.results?.length !== 1 || entry === undefined) throw new Error(`One task was sent, and ${answer.results?.length ?? 'no list of'} results came back.`)
   if (entry.error !== undefined) throw new Error(`The picture was refused: ${entry.error}`)
@@ -51,6 +52,29 @@ async function main (): Promise<void> {
   const faults = findPredictionFaults(entry, labelConfig)
   if (faults.length > 0) throw new Error(`The answer is not well formed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
   console.log('The answer is well formed.')
+}
+
+/** @throws Error when the service has a model, or does not say as documented that it has none */
+async function expectNoModel (health: Health): Promise<void> {
+  if (health.status !== 'ok' || health.model_loaded) throw new Error(`/health says status ${health.status}, model_loaded ${health.model_loaded}: expected is a service that runs without a model.`)
+  const body = createBody(readFileSync(new URL(pictureName, drawnPictures)), await ask('/label-config?preset=wholebody133'))
+  const { status, text } = await send('/predict', body)
+  const { code, message = '' } = parseAnswer(text)
+  const [beginning = ''] = errorTable.MODEL_MISSING[1].split('%s')
+  if (status !== 503 || code !== 'POSE_ERR_MODEL_MISSING' || !message.startsWith(beginning) || message.length === beginning.length) {
+    throw new Error(`/predict answered ${status}: ${messageOf(text)}\nExpected is 503, POSE_ERR_MODEL_MISSING and which model files are missing.`)
+  }
+  console.log(`Answer    503, as expected. ${message}`)
+}
+
+/** What Label Studio sends for one task. */
+function createBody (picture: Buffer, labelConfig: string): object {
+  return {
+    tasks: [{ id: 1, data: { image: `data:image/jpeg;base64,${picture.toString('base64')}` } }],
+    project: '1.1700000000',
+    label_config: labelConfig,
+    params: { login: null, password: null, context: null }
+  }
 }
 
 function show (prediction: Prediction, ms: number, drawn: DrawnPicture | undefined): void {
@@ -99,6 +123,13 @@ function compareWithTruth (points: readonly Region[], drawn: DrawnPicture): stri
 
 /** Body of the answer. @throws Error with a sentence for a person when the service is not there or refuses. */
 async function ask (path: string, body?: unknown): Promise<string> {
+  const { status, text } = await send(path, body)
+  if (status < 200 || status > 299) throw new Error(`${path} answered ${status}: ${messageOf(text)}`)
+  return text
+}
+
+/** @throws Error with a sentence for a person when the service is not there */
+async function send (path: string, body?: unknown): Promise<{ status: number, text: string }> {
   const init = body === undefined
     ? {}
     : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
@@ -109,15 +140,18 @@ async function ask (path: string, body?: unknown): Promise<string> {
     const { cause, message } = error as Error & { cause?: { code?: string } }
     throw new Error(`No service answers at ${address} (${cause?.code ?? message}). Start one with "make start" in another terminal, or name its address: make test-api URL=http://host:9090`)
   }
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${messageOf(text)}`)
-  return text
+  return { status: response.status, text: await response.text() }
 }
 
 function messageOf (text: string): string {
+  return parseAnswer(text).message ?? text.slice(0, 500)
+}
+
+/** Code and sentence of a refusal; nothing where the answer is not of this service. */
+function parseAnswer (text: string): { code?: string, message?: string } {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text
+    return JSON.parse(text) as { code?: string, message?: string }
   } catch {
-    return text.slice(0, 500)
+    return {}
   }
 }
