@@ -12,7 +12,3 @@ export const modes = {
 } as const satisfies Record<string, { detector: string, pose: string }>
 
 export type Mode = keyof typeof modes
-
-export function isMode (text: string): text is Mode {
-  return Object.hasOwn(modes, text)
-}

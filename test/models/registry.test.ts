@@ -4,7 +4,7 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import { findDetector, findModelBySha256, findPose, registry } from '../../models/find-model.ts'
 import { DetectorEntrySchema, PoseEntrySchema } from '../../models/model-entry.ts'
-import { isMode, modes, type Mode } from '../../models/modes.ts'
+import { modes, type Mode } from '../../models/modes.ts'
 import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 
@@ -34,13 +34,11 @@ t.test('models are found by id and by hash', async (t) => {
 t.test('the modes name models of the registry', async (t) => {
   const counts = { '': 'coco-wholebody-133', body: 'coco-17', feet: 'halpe-26' } as const
   for (const [mode, { detector, pose }] of Object.entries(modes)) {
-    t.ok(isMode(mode))
     t.ok(findDetector(detector), `${mode}: ${detector}`)
     const family = mode.includes('-') ? mode.split('-')[0] as 'body' | 'feet' : ''
     t.equal(findPose(pose)?.keypointSet, counts[family], `${mode}: ${pose}`)
     t.ok(findPose(pose)!.addresses.length > 0 && findDetector(detector)!.addresses.length > 0, `${mode} can be downloaded`)
   }
-  t.notOk(isMode('toString'))
 })
 
 t.test('the modes are those of RTMLib 0.0.16', { skip: shared === null ? 'needs the shared test data (SHARED_DIR)' : false }, async (t) => {
