@@ -1,15 +1,15 @@
 import type { Person } from '../person.ts'
 
 /**
- * Least points of a person that nobody drew. One or two sure points lie on flowers and cakes as often as on people: asking for
+ * Least points of a person found by the detector, in a box that nobody drew. One or two sure points lie on flowers and cakes as often as on people: asking for
  * three left the mean OKS on the labelled photos as it was and took 13 of 186 people (bench/accuracy.ts, RTMDet-nano).
  */
 const FEWEST_POINTS = 3
 
 /**
  * Takes out what is too unsure to show: points below the threshold become 0, 0, 0.
- * @param fewestPoints 1 for a box that somebody drew: there is a person
- * @returns null when fewer points are left
+ * @param fewestPoints of those that stay. A box that somebody drew gets 1: a person is there, however little is sure of it
+ * @returns null when fewer stay
  */
 export function filterPoints (person: Person, confidenceThreshold: number, fewestPoints = FEWEST_POINTS): Person | null {
   const keypoints = new Float64Array(person.keypoints.length)
