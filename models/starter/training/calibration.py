@@ -21,6 +21,10 @@ POINT_GROUPS: dict[str, list[int]] = {
 }
 KNOTS = (0.0, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 FLOOR = 1e-3
+# Of these groups a point that is more likely wrong than right is not shown at all: sixty guessed
+# face or finger points disturb more than none.
+HIDDEN_WHEN_UNSURE = ("feet", "face", "hands")
+UNSURE = 0.35
 
 
 def fit_logistic(peaks: np.ndarray, right: np.ndarray, rounds: int = 50) -> tuple[float, float]:
@@ -41,9 +45,10 @@ def fit_logistic(peaks: np.ndarray, right: np.ndarray, rounds: int = 50) -> tupl
     return max(float(w[0]), 0.0), float(w[1])
 
 
-def knots(slope: float, offset: float) -> list[list[float]]:
+def knots(slope: float, offset: float, hidden_below: float = 0.0) -> list[list[float]]:
     value = 1 / (1 + np.exp(-(slope * np.log(np.maximum(KNOTS, FLOOR)) + offset)))
     value[0] = 0.0
+    value[value < hidden_below] = 0.0
     return [[raw, round(float(v), 4)] for raw, v in zip(KNOTS, value)]
 
 
@@ -53,8 +58,9 @@ def fit(peaks: np.ndarray, right: np.ndarray, counted: np.ndarray) -> dict:
     for name, points in POINT_GROUPS.items():
         mask = counted[:, points]
         slope, offset = fit_logistic(peaks[:, points][mask], right[:, points][mask].astype(float))
+        hidden_below = UNSURE if name in HIDDEN_WHEN_UNSURE else 0.0
         groups.append({"name": name, "points": points, "samples": int(mask.sum()),
-                       "knots": knots(slope, offset)})
+                       "knots": knots(slope, offset, hidden_below)})
     return {"kind": "piecewise-linear", "groups": groups}
 
 

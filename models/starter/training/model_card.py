@@ -67,7 +67,8 @@ def photo_lines(photos: dict) -> list[str]:
         "", "The one photo with all 133 points labelled (785): median error of the face "
         f"{whole['face_error_of_eye_distance']:.2f} of the eye distance "
         f"({whole['eye_distance_px']:.1f} px), right hand "
-        f"{whole['right_hand_median_error_px']:.1f} px, feet {whole['feet_median_error_px']:.1f} px.",
+        f"{whole['right_hand_median_error_px']:.1f} px, "
+        f"feet {whole['feet_median_error_px']:.1f} px.",
         "", f"Recall on the photos at the shipped threshold: "
         f"{photos['detector']['recall_at_shipped']:.3f} of {photos['detector']['people']} people "
         f"({photos['detector']['pictures']} photos)."]

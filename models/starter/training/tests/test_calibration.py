@@ -11,7 +11,8 @@ def test_calibrated_confidence_means_the_share_of_right_points():
     right = rng.random((400, 133)) < chance
     table = calibrate.fit(peaks, right, np.ones((400, 133), bool))
     confidence = calibrate.apply(table, peaks)
-    for row in calibrate.reliability(confidence, right, np.ones((400, 133), bool)):
+    shown = confidence > calibrate.UNSURE
+    for row in calibrate.reliability(confidence, right, shown):
         assert abs(row["confidence"] - row["right"]) < 0.03, row
 
 
@@ -29,6 +30,13 @@ def test_points_never_right_get_a_low_confidence():
     peaks = np.random.default_rng(0).uniform(0.1, 0.6, (200, 133))
     table = calibrate.fit(peaks, np.zeros((200, 133), bool), np.ones((200, 133), bool))
     assert calibrate.apply(table, peaks).max() < 0.1
+
+
+def test_unsure_hands_feet_and_faces_are_not_found_at_all():
+    table = calibrate.fit(np.full((50, 133), 0.3), np.zeros((50, 133), bool),
+                          np.ones((50, 133), bool))
+    confidence = calibrate.apply(table, np.full((1, 133), 0.2))[0]
+    assert (confidence[17:] == 0).all() and (confidence[:17] > 0).all()
 
 
 def test_recall_and_average_precision():

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from training_loop import Run
+import checkpoint
+from training_loop import Run, work
 
 
 class LineTask:
@@ -34,9 +35,9 @@ def config(folder, steps):
             "validate": False, "processes": 1}
 
 
-def run(folder, until=None):
+def run(folder, until=None, steps=20):
     folder.mkdir(exist_ok=True)
-    made = Run(0, 1, torch.device("cpu"), LineTask(None), config(folder, 20))
+    made = Run(0, 1, torch.device("cpu"), LineTask(None), config(folder, steps))
     if until:
         one_step = made.one_step
 
@@ -60,3 +61,15 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path):
     assert torch.equal(whole.flat.weights, second.flat.weights)
     steps = [row["step"] for row in second.train_curve.rows]
     assert steps == ["5", "9", "10", "15", "20"]
+
+
+def test_two_processes_go_through_the_same_steps(tmp_path):
+    settings = {**config(tmp_path, 12), "processes": 2}
+    torch.multiprocessing.spawn(work, (LineTask, settings, f"file://{tmp_path}/rendezvous"), 2)
+    together = checkpoint.load(tmp_path / "checkpoint.pt")
+    alone = run(tmp_path / "alone", steps=12)
+    assert together["step"] == 12 and together["samples"] == 48
+    # Each process has its own batch statistics, so the weights agree only roughly.
+    for name in ("0.weight", "2.weight"):
+        assert torch.allclose(together["network"][name],
+                              alone.network.state_dict()[name], atol=0.1)
