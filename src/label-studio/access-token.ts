@@ -1,5 +1,5 @@
 /** The token by which Label Studio lets us read its pictures. */
-import { request, type Dispatcher } from 'undici'
+import { request } from 'undici'
 import { createPoseError } from '../errors.ts'
 import { readJwt } from './read-jwt.ts'
 
@@ -23,7 +23,6 @@ export interface AccessTokenOptions {
   /** Of Label Studio, as seen from here, without a slash at the end. */
   url: string | null
   key: string | null
-  dispatcher?: Dispatcher
   /** Milliseconds for one exchange. */
   timeoutMs?: number
   /** Milliseconds for which a failed exchange is answered from memory. */
@@ -41,7 +40,7 @@ interface Exchange { refresh: string, result: Promise<Access>, until: number }
 const marginMs = 30_000
 const answerBytes = 64 * 1024
 
-export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000, failureLifeMs = 10_000 }: AccessTokenOptions): AccessToken {
+export function createAccessToken ({ url, key, timeoutMs = 10_000, failureLifeMs = 10_000 }: AccessTokenOptions): AccessToken {
   let current = key
   let offered = false
   let access: Access | null = null
@@ -59,7 +58,7 @@ export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000, f
    */
   function renewAccess (refresh: string): Promise<Access> {
     if (exchange?.refresh === refresh && performance.now() < exchange.until) return exchange.result
-    const started: Exchange = { refresh, result: exchangeToken(refresh, { url, dispatcher, timeoutMs }), until: Infinity }
+    const started: Exchange = { refresh, result: exchangeToken(refresh, url, timeoutMs), until: Infinity }
     exchange = started
     started.result.then(
       (fresh) => {
@@ -110,9 +109,9 @@ export function createAccessToken ({ url, key, dispatcher, timeoutMs = 10_000, f
 }
 
 /** POST /api/token/refresh/ { refresh } -> { access } */
-async function exchangeToken (refresh: string, { url, dispatcher, timeoutMs }: { url: string | null, dispatcher: Dispatcher | undefined, timeoutMs: number }): Promise<Access> {
+async function exchangeToken (refresh: string, url: string | null, timeoutMs: number): Promise<Access> {
   if (url === null) throw createPoseError('LABEL_STUDIO_ADDRESS', 'a personal access token has to be exchanged there')
-  const { status, location, text } = await post(`${url}/api/token/refresh/`, JSON.stringify({ refresh }), dispatcher, timeoutMs)
+  const { status, location, text } = await post(`${url}/api/token/refresh/`, JSON.stringify({ refresh }), timeoutMs)
   if (status >= 300 && status < 400) throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} redirects to ${location ?? 'another place'}`)
   const answer = parseObject(text)
   if (status >= 500) throw createPoseError('SOURCE_FAILED', `${url} answered ${status} to the exchange of the token`)
@@ -123,14 +122,13 @@ async function exchangeToken (refresh: string, { url, dispatcher, timeoutMs }: {
   return { token: answer['access'], usableUntil: performance.now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 2) }
 }
 
-async function post (address: string, body: string, dispatcher: Dispatcher | undefined, timeoutMs: number): Promise<{ status: number, location: string | null, text: string }> {
+async function post (address: string, body: string, timeoutMs: number): Promise<{ status: number, location: string | null, text: string }> {
   try {
     const response = await request(address, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body,
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(dispatcher ? { dispatcher } : {})
+      signal: AbortSignal.timeout(timeoutMs)
     })
     const { location } = response.headers
     return { status: response.statusCode, location: typeof location === 'string' ? location : null, text: await readText(response.body) }
