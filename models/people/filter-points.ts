@@ -1,8 +1,9 @@
 import type { Person } from '../person.ts'
 
 /**
- * Least points of a person found by the detector, in a box that nobody drew. One or two sure points lie on flowers and cakes as often as on people: asking for
- * three left the mean OKS on the labelled photos as it was and took 13 of 186 people (bench/accuracy.ts, RTMDet-nano).
+ * Least points of a person found by the detector, in a box that nobody drew. One or two sure points lie on flowers and
+ * cakes as often as on people: asking for three left the mean OKS on the labelled photos as it was and took 13 of 186
+ * people (bench/accuracy.ts, RTMDet-nano).
  */
 const FEWEST_POINTS = 3
 
