@@ -30,11 +30,19 @@ export interface EngineLog {
 
 export interface PoseEngineOptions {
   workers: number
-  /** Most pictures waiting; further ones are refused with QUEUE_FULL. */
-  queueSize: number
+  /**
+   * Most pictures waiting; further ones are refused with QUEUE_FULL. By default any number: for a caller that bounds
+   * its pictures before it hands them over, and whose requests must not be refused their own pictures here.
+   */
+  queueSize?: number
   log: EngineLog
   /** The worker's entry; by default workers/index with the extension of this file (.ts or .js). */
   workerUrl?: URL
+  /**
+   * Milliseconds from the first failed load of a worker to its next try; doubles with each further one, up to a
+   * minute. 1000 by default.
+   */
+  retryMs?: number
 }
 
 /** One picture in the network, the next one decoding meanwhile. */
@@ -45,7 +53,7 @@ const mostWarnings = 20
 export function createPoseEngine (settings: WorkerSettings, options: PoseEngineOptions): PoseEngine {
   const { log } = options
   const workerUrl = options.workerUrl ?? new URL('../../workers/index' + extname(import.meta.url), import.meta.url)
-  const queue = createAdmissionQueue({ slots: 0, limit: options.queueSize })
+  const queue = createAdmissionQueue({ slots: 0, limit: options.queueSize ?? Infinity })
   // Bounded by the slots of `queue`, since a suspect keeps the slot it had.
   const suspects = createAdmissionQueue({ slots: 0, limit: Infinity })
   const warnings = new Set<string>()
@@ -55,7 +63,8 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   let pose: PoseEntry | null = settings.pose.entry
   /** Tries under way, those of suspects included. */
   let attempts = 0
-  let allWereReady = false
+  /** Each worker has loaded its models or failed to. */
+  let startSettled = false
   let broken: string | null = null
   let closed: Promise<void> | null = null
   let reportStarted: () => void
@@ -63,15 +72,20 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
 
   function start (): Promise<void> {
     if (closed !== null) return Promise.resolve()
-    threads ??= createWorkerThreads({
-      filename: fileURLToPath(workerUrl),
-      count: options.workers,
-      settings,
-      onMessage,
-      onBootFailure,
-      onDeath,
-      onChange: assignSlots
-    })
+    if (threads === null) {
+      threads = createWorkerThreads({
+        filename: fileURLToPath(workerUrl),
+        count: options.workers,
+        settings,
+        retryMs: options.retryMs ?? 1000,
+        onMessage,
+        onBootFailure,
+        onRecovery: () => { log.info({}, 'a further try has loaded the models of a worker thread') },
+        onDeath,
+        onChange: followThreads
+      })
+      followThreads()
+    }
     return started
   }
 
@@ -93,39 +107,38 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (warnings.size < mostWarnings) warnings.add(warning)
   }
 
-  function onBootFailure (reason: string): void {
-    log.error({ reason }, 'a worker thread could not start')
-    // At the start one failure stands for all, as all load the same files. Later the others carry on.
-    if (!allWereReady || (threads !== null && threads.ready + threads.loading === 0)) breakDown(reason)
-    else warn(`A worker thread could not be started again: ${reason}`)
+  function onBootFailure (reason: string, nextTryMs: number | null): void {
+    const nextTry = nextTryMs === null ? 'no further try' : nextTryMs === 0 ? 'next try at once' : `next try in ${nextTryMs / 1000} s`
+    log.warn({ reason }, `a worker thread could not load its models, ${nextTry}`)
   }
 
   function onDeath (reason: string): void {
     log.error({ reason }, 'a worker thread ended, a new one is started')
-    // Piscina gives up replacing threads once a replacement could not start.
-    if (threads !== null && threads.ready + threads.loading === 0) breakDown(reason)
-  }
-
-  function breakDown (reason: string): void {
-    if (broken !== null) return
-    broken = reason
-    const createError = () => createPoseError('MODEL_BROKEN', reason)
-    queue.rejectWaiting(createError)
-    suspects.rejectWaiting(createError)
-    reportStarted()
   }
 
   /** Follows every change of the threads and of the tries under way. */
-  function assignSlots (): void {
-    if (threads === null || broken !== null) return
-    if (!allWereReady && threads.ready === options.workers) {
-      allWereReady = true
-      log.info({ workers: options.workers, device: device.name, detector: detector?.id, pose: pose?.id }, 'models are loaded')
+  function followThreads (): void {
+    // Null for a change that comes while they are made.
+    if (threads === null) return
+    if (!startSettled && threads.starting === 0) {
+      startSettled = true
+      if (threads.ready > 0) log.info({ workers: threads.ready, device: device.name, detector: detector?.id, pose: pose?.id }, 'models are loaded')
       reportStarted()
     }
+    noteBroken(threads.ready + threads.starting === 0 ? threads.failure : null)
     const suspected = suspects.waiting + suspects.running > 0
     suspects.setSlots(attempts === 0 && threads.ready > 0 ? 1 : 0)
     queue.setSlots(suspected ? 0 : threads.ready * picturesPerWorker)
+  }
+
+  function noteBroken (reason: string | null): void {
+    const isNew = broken === null
+    broken = reason
+    if (reason === null) return
+    if (isNew) log.error({ reason }, 'no worker thread has its models: pictures are refused until a further try succeeds')
+    const createError = () => createPoseError('MODEL_BROKEN', reason)
+    queue.rejectWaiting(createError)
+    suspects.rejectWaiting(createError)
   }
 
   async function attempt (picture: Picture): Promise<Attempt> {
@@ -133,11 +146,11 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     attempts++
     try {
       const trial = estimatePicture(threads, picture, finish, (warning) => { log.warn({ warning }, 'a picture came with a warning') })
-      assignSlots()
+      followThreads()
       return await trial
     } finally {
       attempts--
-      assignSlots()
+      followThreads()
     }
   }
 
@@ -148,8 +161,8 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (broken !== null) throw createPoseError('MODEL_BROKEN', broken)
     log.warn({ reason: first.died }, 'a picture lost its worker thread and is tried again alone')
     const second = suspects.run(priority, signal, () => attempt({ ...picture, mayShare: false }))
-    assignSlots()
-    const last = await second.finally(assignSlots)
+    followThreads()
+    const last = await second.finally(followThreads)
     if (last.died === null) return last.found
     throw createPoseError('WORKER_DIED', last.died)
   }
@@ -186,7 +199,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
       reason: broken,
       workers: { wanted: options.workers, ready },
       device,
-      warnings: [...warnings],
+      warnings: describeWarnings(ready),
       detector,
       pose,
       waiting: queue.waiting,
@@ -198,7 +211,14 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (closed !== null) return 'closing'
     if (broken !== null) return 'broken'
     if (threads === null) return 'idle'
-    return allWereReady && ready > 0 ? 'ready' : 'loading'
+    return startSettled && ready > 0 ? 'ready' : 'loading'
+  }
+
+  /** What is missing comes last, and only as long as it is missing. */
+  function describeWarnings (ready: number): string[] {
+    const failure = threads?.failure ?? null
+    if (failure === null || broken !== null) return [...warnings]
+    return [...warnings, `Only ${ready} of ${options.workers} worker threads are ready; the others are tried again: ${failure}`]
   }
 
   function close (): Promise<void> {
@@ -207,8 +227,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   }
 
   async function drain (): Promise<void> {
-    await queue.whenEmpty()
-    await threads?.close()
+    await threads?.close(queue.whenEmpty())
     reportStarted()
   }
 

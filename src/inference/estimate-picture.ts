@@ -2,7 +2,8 @@ import type { Person } from '../../models/person.ts'
 import type { BoxSource, CropsResult, Outcome, PictureResult, SharedPixels, StageTimes } from '../../workers/protocol.ts'
 import { splitBoxes } from './split-boxes.ts'
 import { unwrapOutcome } from './unwrap-outcome.ts'
-import type { Answer, WorkerThread, WorkerThreads } from './worker-threads.ts'
+import type { Answer, WorkerSlot } from './worker-slot.ts'
+import type { WorkerThreads } from './worker-threads.ts'
 
 export interface Picture {
   bytes: Uint8Array<ArrayBuffer>
@@ -32,7 +33,7 @@ export async function estimatePicture (threads: WorkerThreads, picture: Picture,
   const shareCrops = picture.mayShare && boxSource.kind !== 'boxes' && threads.idle().some((other) => other !== thread)
   // A copy travels and the original stays for a second try: files are small against their pixels.
   const bytes = new Uint8Array(picture.bytes)
-  const answer = await threads.send(thread, { kind: 'picture', bytes, boxSource, cancel, shareCrops })
+  const answer = await thread.send({ kind: 'picture', bytes, boxSource, cancel, shareCrops })
   if (answer.died !== null) return answer
   const result = readValue(answer.outcome, onWarning) as PictureResult
   if (result.stage === 'done') return { died: null, found: result }
@@ -44,13 +45,13 @@ export async function estimatePicture (threads: WorkerThreads, picture: Picture,
 }
 
 /** Waits for every share even when one fails: a picture tried again must not meet its own remains. */
-async function sendCrops (threads: WorkerThreads, decoder: WorkerThread, detected: Detected, cancel: SharedArrayBuffer): Promise<Answer[]> {
+async function sendCrops (threads: WorkerThreads, decoder: WorkerSlot, detected: Detected, cancel: SharedArrayBuffer): Promise<Answer[]> {
   const own = decoder.state === 'ready' ? decoder : threads.leastBusy()
   if (own === null) return [{ died: 'no worker thread was left' }]
   const team = [own, ...threads.idle().filter((thread) => thread !== own)]
   const { pixels } = detected
   return await Promise.all(splitBoxes(detected.boxes, team.length).map((boxes, index) =>
-    threads.send(team[index] ?? own, { kind: 'crops', pixels, boxes, cancel })))
+    (team[index] ?? own).send({ kind: 'crops', pixels, boxes, cancel })))
 }
 
 type Alive = Extract<Answer, { died: null }>

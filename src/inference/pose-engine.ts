@@ -21,9 +21,16 @@ export interface PictureEstimate {
 }
 
 export interface EngineStatus {
-  /** idle: models load at the first request (PRELOAD=false). */
+  /**
+   * idle: models load at the first request (PRELOAD=false).
+   * loading: no worker is ready yet, or one still loads for the first time; pictures wait.
+   * ready: at least one worker is ready and none loads for the first time. Fewer than wanted may be ready: one that
+   * died is being replaced, one that could not load its models is tried again and stands in `warnings` meanwhile.
+   * broken: no worker is ready and the last tries of all have failed; pictures are refused at once. Further tries
+   * follow by themselves, and the first that succeeds makes it ready or loading again.
+   */
   state: 'idle' | 'loading' | 'ready' | 'broken' | 'closing'
-  /** Why it is broken, as a sentence. */
+  /** Why it is broken, as a sentence; null while it is not. */
   reason: string | null
   workers: { wanted: number, ready: number }
   /** What the sessions really run on; the configured device until the first worker is ready. */
@@ -37,11 +44,12 @@ export interface EngineStatus {
 }
 
 export interface PoseEngine {
-  /** Starts the workers. Resolves when all are ready or the engine is broken; never rejects. */
+  /** Starts the workers. Resolves when each has loaded its models or failed to for the first time; never rejects. */
   start (): Promise<void>
   status (): EngineStatus
   /**
-   * Estimates the poses of one encoded picture. Starts the engine when it is idle.
+   * Estimates the poses of one encoded picture. Starts the engine when it is idle, waits while it loads, and fails at
+   * once while it is broken.
    * @throws PoseError IMAGE_*, INFERENCE_FAILED, WORKER_DIED, QUEUE_FULL, CANCELLED, MODEL_BROKEN, SHUTTING_DOWN
    */
   estimate (bytes: Uint8Array<ArrayBuffer>, options: EstimateOptions): Promise<PictureEstimate>

@@ -111,7 +111,7 @@ t.test('idle workers share the crops of one picture', async (t) => {
   const { people, width, times } = await run({ id: 77, people: 5 })
   t.equal(meter.crops(), 3)
   t.equal(width, 77)
-  // The fixture's people have one point each, far apart, so suppression leaves all of them.
+  // The fixture's people have three points each, far apart, so suppression leaves all of them.
   t.same(people.map(({ bbox }) => bbox[0]), [0, 20, 40, 60, 80], 'together again in the order of their boxes')
   t.match(times, { decodeMs: 1, detectMs: 2, poseMs: 22 }, 'the longest share counts')
 

@@ -29,10 +29,3 @@ for (const [worker, reason] of [['throws-at-import-worker', /cannot be loaded/],
     await engine.close()
   })
 }
-
-t.test('one worker that cannot load its models breaks the start', async (t) => {
-  const { engine, run } = createScriptedEngine(t, { workers: 2, bootsAllowed: 1 })
-  await engine.start()
-  t.match(engine.status(), { state: 'broken', reason: 'the file is not a network' })
-  await t.rejects(run({ id: 1 }), { code: 'POSE_ERR_MODEL_BROKEN' })
-})

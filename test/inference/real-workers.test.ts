@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createPoseEngine } from '../../src/inference/create-pose-engine.ts'
 import type { BoxSource, WorkerSettings } from '../../workers/protocol.ts'
@@ -45,6 +46,7 @@ t.test('one thread and several that share the crops find the same people', async
 
 t.test('pictures of all kinds at once, broken ones among them, and a close under load', async (t) => {
   const engine = createPoseEngine(await writeSettings(t.testdir()), { workers: 2, queueSize: 100, log: silent })
+  await engine.start()
   const drawn = await drawPicture({ figures: [0.3] })
   const results = await Promise.allSettled(Array.from({ length: 24 }, (_, number) => engine.estimate(
     number === 7 ? drawn.slice(0, drawn.length / 2) : number === 11 ? new Uint8Array(Buffer.from('no picture')) : drawn,
@@ -67,12 +69,28 @@ t.test('pictures of all kinds at once, broken ones among them, and a close under
   await closing
 })
 
-t.test('files that are no networks: broken, with the runtime\'s words', async (t) => {
+t.test('a file that is no network: broken, with the runtime\'s words; ready once the file is right', async (t) => {
+  const settings = await writeSettings(t.testdir())
+  const network = await readFile(settings.pose.path)
+  await writeFile(settings.pose.path, 'no network')
+  const engine = createPoseEngine(settings, { workers: 1, retryMs: 300, log: silent })
+  t.teardown(() => engine.close())
+  const drawn = await drawPicture({ figures: [0.3] })
+  await t.rejects(engine.estimate(drawn, { boxSource: detector, priority: 'single', signal }), { code: 'POSE_ERR_MODEL_BROKEN' })
+  t.match(engine.status(), { state: 'broken', reason: /./ })
+  await writeFile(settings.pose.path, network)
+  while (engine.status().state !== 'ready') await sleep(20)
+  t.equal((await engine.estimate(drawn, { boxSource: detector, priority: 'single', signal })).people.length, 1)
+})
+
+t.test('close while a load is tried again', async (t) => {
   const settings = await writeSettings(t.testdir())
   await writeFile(settings.pose.path, 'no network')
-  const engine = createPoseEngine(settings, { workers: 1, queueSize: 10, log: silent })
-  const early = engine.estimate(await drawPicture(), { boxSource: detector, priority: 'single', signal })
-  await t.rejects(early, { code: 'POSE_ERR_MODEL_BROKEN' })
-  t.match(engine.status(), { state: 'broken', reason: /./ })
-  await engine.close()
+  for (const waitMs of [0, 30]) {
+    const engine = createPoseEngine(settings, { workers: 1, retryMs: 10, log: silent })
+    await engine.start()
+    await sleep(waitMs)
+    await engine.close()
+    t.equal(engine.status().state, 'closing')
+  }
 })
