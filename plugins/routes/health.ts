@@ -5,7 +5,7 @@ import { commonErrors } from '../error-schema.ts'
 
 const HealthSchema = Type.Object({
   status: Type.Literal('ok'),
-  model_loaded: Type.Boolean({ description: 'Whether all workers hold the networks' }),
+  model_loaded: Type.Boolean({ description: 'At least one worker holds the networks, and none loads for the first time' }),
   model_version: Type.Union([Type.String(), Type.Null()]),
   mode: Type.String(),
   device: Type.String({ description: 'What the networks really run on' }),
