@@ -5,6 +5,7 @@
  *     npx tsx bench/accuracy.ts detector.onnx pose.json [...]     own models, .onnx or .json; pairs of detector and pose
  */
 import { join } from 'node:path'
+import { forbidRuntimeTelemetry } from '../src/config.ts'
 import { sharedDir } from '../test/factories/shared-dir.ts'
 import { readLabelledPhotos } from './labelled-photos.ts'
 import { measureAccuracy } from './measure-accuracy.ts'
@@ -12,6 +13,7 @@ import { measureAccuracy } from './measure-accuracy.ts'
 const THRESHOLDS = [0, 0.3, 0.5]
 
 async function main (): Promise<void> {
+  forbidRuntimeTelemetry()
   const shared = sharedDir()
   if (shared === null) throw new Error('The shared test data is missing: set SHARED_DIR to its folder.')
   const photos = readLabelledPhotos(shared)

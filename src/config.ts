@@ -197,6 +197,15 @@ function toConfig (env: Environment, cacheDir: string) {
   }
 }
 
+/**
+ * Since 1.29 onnxruntime reports sessions and names of models to Microsoft, and keeps an identifier in the user's cache folder,
+ * unless ORT_DISABLE_TELEMETRY is set when it is loaded. It reads the environment of the process, which only the main thread
+ * can change: a worker has a copy. @see https://github.com/microsoft/onnxruntime/pull/27379
+ */
+export function forbidRuntimeTelemetry (): void {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'
+}
+
 function parseDevice (text: string): { name: 'cpu' | 'cuda' | 'mps', index: number } {
   const [name, index = '0'] = text.split(':')
   return { name: name as 'cpu' | 'cuda' | 'mps', index: Number(index) }

@@ -111,6 +111,7 @@ t.test('the images fit the service', async (t) => {
     t.match(stage, /HOST=0\.0\.0\.0 MODEL_DIR=\/app\/models /)
     t.match(stage, /^WORKDIR \/srv\//m, `${image}: the volume of the models hides no code`)
     t.match(stage, /^STOPSIGNAL SIGTERM$/m)
+    t.match(stage, / ORT_DISABLE_TELEMETRY=1$/m, `${image}: nothing is reported to anybody`)
     t.match(stage, /^HEALTHCHECK .*\\\n +CMD \["node", /m, `${image}: no shell and no curl needed`)
     t.match(stage, /^ENTRYPOINT \["node", /m, `${image}: node gets the signals itself`)
   }

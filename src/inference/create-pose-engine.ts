@@ -7,6 +7,7 @@
  */
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { forbidRuntimeTelemetry } from '../config.ts'
 import { createPoseError } from '../errors.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
@@ -52,6 +53,7 @@ const mostWarnings = 20
 
 export function createPoseEngine (settings: WorkerSettings, options: PoseEngineOptions): PoseEngine {
   const { log } = options
+  forbidRuntimeTelemetry()
   const workerUrl = options.workerUrl ?? new URL('../../workers/index' + extname(import.meta.url), import.meta.url)
   const queue = createAdmissionQueue({ slots: 0, limit: options.queueSize ?? Infinity })
   // Bounded by the slots of `queue`, since a suspect keeps the slot it had.
