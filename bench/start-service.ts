@@ -6,30 +6,30 @@ export interface RunningService {
   url: string
   pid: number
   process: ChildProcess
-  /** Milliseconds from the start of the process to the first 200 of /ready. */
-  readyMs: number
   /** Ends it with SIGTERM; resolves with the exit code. */
   stop (): Promise<number | null>
 }
 
 const entry = fileURLToPath(new URL('../dist/src/server.js', import.meta.url))
 
-/** Starts the built service (`npm run build` first) on a free loopback port and waits until it takes pictures. */
-export async function startService (env: Record<string, string>, readyTimeoutMs = 120_000): Promise<RunningService> {
+/**
+ * Starts the built service (`npm run build` first) on a free loopback port.
+ * @param until listening: a request may be sent, and waits for the models; ready: all models are loaded
+ */
+export async function startService (env: Record<string, string>, until: 'listening' | 'ready' = 'ready', readyTimeoutMs = 120_000): Promise<RunningService> {
   const started = performance.now()
   const child = spawn(process.execPath, [entry], { env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', RATE_LIMIT_MAX: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await readAddress(child)
-  while (true) {
+  while (until === 'ready') {
     const ready = await fetch(`${url}/ready`).then((answer) => answer.ok, () => false)
     if (ready && (await (await fetch(`${url}/health`)).json() as { model_loaded: boolean }).model_loaded) break
     if (performance.now() - started > readyTimeoutMs || child.exitCode !== null) throw new Error('the service did not become ready')
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return {
     url,
     pid: child.pid!,
     process: child,
-    readyMs: performance.now() - started,
     async stop () {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')

@@ -88,9 +88,19 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
     // An empty variable is how compose files say "not set".
     if (value === '' && schema.default !== '') continue
     data[name] = value
-    explain(name, value)
+    checkAddresses(name, value)
   }
-  return Object.freeze(toConfig(check<Environment>(EnvironmentSchema, data), env['XDG_CACHE_HOME'] || join(homedir(), '.cache')))
+  return Object.freeze(toConfig(checkAll(data), env['XDG_CACHE_HOME'] || join(homedir(), '.cache')))
+}
+
+/** One compiled schema for the usual case; only a wrong value is looked for variable by variable. */
+function checkAll (data: Record<string, string | undefined>): Environment {
+  try {
+    return check<Environment>(EnvironmentSchema, data)
+  } catch (error) {
+    for (const [name, value] of Object.entries(data)) explain(name, value!)
+    throw error
+  }
 }
 
 /** A copy of the schema goes in, because env-schema writes into it. */
@@ -106,6 +116,10 @@ function explain (name: string, value: string): void {
   } catch {
     throw invalid(name, schema.secret ? '(hidden)' : value)
   }
+}
+
+/** What the schema cannot say of addresses. */
+function checkAddresses (name: string, value: string): void {
   const addresses = addressChecks[name]
   const entries = addresses?.list ? splitList(value) : [value].filter((text) => text !== '')
   const wrong = entries.find((entry) => addresses?.isValid(entry) === false)

@@ -2,11 +2,10 @@
 import closeWithGrace from 'close-with-grace'
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
-import { buildApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
 
-const { config, log, service, app } = await prepare()
+const { config, log, service, started, app } = await prepare()
 
 // Every accepted request may use its whole budget; only then would ending a busy thread abort the process.
 closeWithGrace({ delay: config.requestBudgetMs + 30_000, logger: log }, async ({ signal, err }) => {
@@ -16,12 +15,15 @@ closeWithGrace({ delay: config.requestBudgetMs + 30_000, logger: log }, async ({
 })
 
 const address = await app.listen({ host: config.host, port: config.port })
-  .catch((error: NodeJS.ErrnoException) => {
+  .catch(async (error: NodeJS.ErrnoException) => {
     log.fatal(error.code === 'EADDRINUSE' ? `Port ${config.port} is in use: end the other program or set PORT.` : error.message)
+    // Ending the process while threads load their networks would abort it.
+    await started
+    await app.close()
     process.exit(1)
   })
 
-await service.start()
+await started
 const { models, workers, device, model_version: modelVersion, reason } = service.health()
 if (reason === null) {
   const state = models.detector === null ? 'models load at the first request' : `${models.detector} + ${models.pose}`
@@ -37,8 +39,11 @@ async function prepare () {
     const config = loadConfig()
     log = createLog(config.logLevel)
     const service = await createPoseService(config, log)
+    // The threads load their networks while this one loads the HTTP side.
+    const started = service.start()
+    const { buildApp } = await import('./app.ts')
     const app = await buildApp({ config, service, log })
-    return { config, log, service, app }
+    return { config, log, service, started, app }
   } catch (error) {
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`)
