@@ -20,7 +20,8 @@ export async function startService (env: Record<string, string>, until: 'listeni
   const started = performance.now()
   const child = spawn(process.execPath, [entry], { env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', RATE_LIMIT_MAX: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await readAddress(child)
-  while (until === 'ready') {
+  while (true) {
+    if (until === 'listening') break
     const ready = await fetch(`${url}/ready`).then((answer) => answer.ok, () => false)
     if (ready && (await (await fetch(`${url}/health`)).json() as { model_loaded: boolean }).model_loaded) break
     if (performance.now() - started > readyTimeoutMs || child.exitCode !== null) throw new Error('the service did not become ready')
