@@ -1,14 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createPoseError, errorTable, isPoseError, type PoseError } from '../src/errors.ts'
+import { createPoseError, isPoseError, type PoseError } from '../src/errors.ts'
 
 /** Fastify's own failures, by their code or status, in our words. */
 const byFastifyCode: Record<string, (error: FastifyError) => PoseError> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => createPoseError('BODY_TOO_LARGE', 'over the limit of this address'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: (error) => createPoseError('UNSUPPORTED_MEDIA_TYPE', error.message),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => createPoseError('REQUEST_INVALID', 'the body is empty'),
-  FST_UNDER_PRESSURE: (error) => createPoseError('OVERLOADED', error.message)
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (error) => createPoseError('UNSUPPORTED_MEDIA_TYPE', error.message)
 }
 
 function toPoseError (error: FastifyError): PoseError {
@@ -48,13 +46,13 @@ export default fp(async function errorHandler (fastify) {
   fastify.setErrorHandler((error: FastifyError, request, reply) => {
     const poseError = toPoseError(error)
     const status = poseError.statusCode ?? 500
-    if (status >= 500 && poseError.errorName in errorTable && poseError.errorName === 'INTERNAL') request.log.error({ err: error }, 'unexpected error')
+    if (poseError.errorName === 'INTERNAL') request.log.error({ err: error }, 'unexpected error')
     else request.log[status >= 500 ? 'warn' : 'info']({ code: poseError.code, detail: poseError.message }, 'request refused')
     send(request, reply, poseError)
   })
 
   // Unknown addresses count against the rate limit too: a scanner must not get free tries.
-  fastify.setNotFoundHandler({ preHandler: fastify.hasDecorator('rateLimit') ? fastify.rateLimit() : [] }, (request, reply) => {
+  fastify.setNotFoundHandler({ preHandler: fastify.rateLimit() }, (request, reply) => {
     send(request, reply, createPoseError('NOT_FOUND', `${request.method} ${request.url.split('?')[0]}`))
   })
 }, { name: 'error-handler', dependencies: ['rate-limit'] })

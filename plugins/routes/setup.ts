@@ -16,7 +16,7 @@ const SetupAnswerSchema = Type.Object({
   warnings: Type.Array(Type.String(), { description: 'Why the labelling interface cannot be filled, if so' })
 }, { examples: [{ model_version: 'rtmlib-balanced@3f2a91c4', warnings: [] }] })
 
-/** POST /setup: called on connecting, and before every batch. Cheap, changes nothing. */
+/** POST /setup: called on connecting, and before every batch. Cheap; only notes what Label Studio says of itself. */
 export const setupRoute: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/setup', {
     schema: {

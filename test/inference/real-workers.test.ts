@@ -5,23 +5,14 @@ import { createPoseEngine } from '../../src/inference/create-pose-engine.ts'
 import type { BoxSource, WorkerSettings } from '../../workers/protocol.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'
+import { testSettings } from '../factories/worker-settings.ts'
 
 const silent = { info () {}, warn () {}, error () {} }
 const detector: BoxSource = { kind: 'detector' }
 const { signal } = new AbortController()
 
 async function writeSettings (dir: string): Promise<WorkerSettings> {
-  const models = await writeTestModels(dir)
-  return {
-    detector: { path: models.detectorPath, sha256: models.detectorSha256, entry: models.detectorEntry },
-    pose: { path: models.posePath, sha256: models.poseSha256, entry: models.poseEntry },
-    device: { name: 'cpu', index: 0 },
-    intraOpThreads: 1,
-    confidenceThreshold: 0.3,
-    detectorThreshold: null,
-    maxPeople: 50,
-    maxPixels: 1e7
-  }
+  return testSettings(await writeTestModels(dir), { maxPixels: 1e7 })
 }
 
 t.test('one thread and several that share the crops find the same people', async (t) => {
