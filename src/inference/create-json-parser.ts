@@ -1,8 +1,7 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import secureJsonParse from 'secure-json-parse'
 import { createPoseError } from '../errors.ts'
+import { workerFile } from '../worker-file.ts'
 import type { ParsedBody } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 
@@ -50,9 +49,8 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
   let pool: Piscina<Uint8Array, ParsedBody> | null = null
 
   function openPool (): Piscina<Uint8Array, ParsedBody> {
-    const url = new URL('../../workers/parse-json' + extname(import.meta.url), import.meta.url)
     const opened = new Piscina<Uint8Array, ParsedBody>({
-      filename: fileURLToPath(url),
+      filename: workerFile('parse-json'),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: idleMs,

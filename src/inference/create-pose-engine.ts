@@ -5,10 +5,10 @@
  * Cancelling is therefore a shared flag, which the worker reads between two stages. And a picture whose thread
  * died is tried once more with nothing beside it, so that its innocent neighbour is not blamed.
  */
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { forbidRuntimeTelemetry } from '../config.ts'
 import { createPoseError } from '../errors.ts'
+import { workerFile } from '../worker-file.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import { selectPeople } from '../../models/people/select-people.ts'
@@ -37,7 +37,7 @@ export interface PoseEngineOptions {
    */
   queueSize?: number
   log: EngineLog
-  /** The worker's entry; by default workers/index with the extension of this file (.ts or .js). */
+  /** The worker's entry; by default workers/index. */
   workerUrl?: URL
   /**
    * Milliseconds from the first failed load of a worker to its next try; doubles with each further one, up to a
@@ -54,7 +54,6 @@ const mostWarnings = 20
 export function createPoseEngine (settings: WorkerSettings, options: PoseEngineOptions): PoseEngine {
   const { log } = options
   forbidRuntimeTelemetry()
-  const workerUrl = options.workerUrl ?? new URL('../../workers/index' + extname(import.meta.url), import.meta.url)
   const queue = createAdmissionQueue({ slots: 0, limit: options.queueSize ?? Infinity })
   // Bounded by the slots of `queue`, since a suspect keeps the slot it had.
   const suspects = createAdmissionQueue({ slots: 0, limit: Infinity })
@@ -71,12 +70,14 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   let closed: Promise<void> | null = null
   let reportStarted: () => void
   const started = new Promise<void>((resolve) => { reportStarted = resolve })
+  let reportUsable: () => void
+  const firstReady = new Promise<void>((resolve) => { reportUsable = resolve })
 
   function start (): Promise<void> {
     if (closed !== null) return Promise.resolve()
     if (threads === null) {
       threads = createWorkerThreads({
-        filename: fileURLToPath(workerUrl),
+        filename: options.workerUrl ? fileURLToPath(options.workerUrl) : workerFile('index'),
         count: options.workers,
         settings,
         retryMs: options.retryMs ?? 1000,
@@ -89,6 +90,10 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
       followThreads()
     }
     return started
+  }
+
+  function usable (): Promise<void> {
+    return Promise.race([firstReady, start()])
   }
 
   function onMessage (message: WorkerMessage): void {
@@ -122,6 +127,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   function followThreads (): void {
     // Null for a change that comes while they are made.
     if (threads === null) return
+    if (threads.ready > 0) reportUsable()
     if (!startSettled && threads.starting === 0) {
       startSettled = true
       if (threads.ready > 0) log.info({ workers: threads.ready, device: device.name, detector: detector?.id, pose: pose?.id }, 'models are loaded')
@@ -233,5 +239,5 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     reportStarted()
   }
 
-  return { start, status, estimate, close }
+  return { start, usable, status, estimate, close }
 }

@@ -46,6 +46,8 @@ export interface EngineStatus {
 export interface PoseEngine {
   /** Starts the workers. Resolves when each has loaded its models or failed to for the first time; never rejects. */
   start (): Promise<void>
+  /** Starts the workers. Resolves when the first has loaded its models, or all have failed to; never rejects. */
+  usable (): Promise<void>
   status (): EngineStatus
   /**
    * Estimates the poses of one encoded picture. Starts the engine when it is idle, waits while it loads, and fails at

@@ -8,7 +8,7 @@ import { createWorkerSlot, type WorkerSlot, type WorkerSlotOptions } from './wor
 
 export interface WorkerThreads {
   readonly ready: number
-  /** Threads that load for the first time, or in place of one that had been ready. */
+  /** Threads that load for the first time or wait to do so, or load in place of one that had been ready. */
   readonly starting: number
   /** Why a thread is missing: its models could not be loaded, and no later try has succeeded. null: none is missing. */
   readonly failure: string | null
@@ -27,9 +27,23 @@ export interface WorkerThreadsOptions extends WorkerSlotOptions {
 export function createWorkerThreads ({ count, onChange, ...options }: WorkerThreadsOptions): WorkerThreads {
   let quietListener: (() => void) | null = null
   const slots: WorkerSlot[] = []
-  for (let index = 0; index < count; index++) slots.push(createWorkerSlot({ ...options, onChange: changed }))
+  let closing = false
+  // The first thread loads alone: it shares the cores with the rest of the program's start, and answers all the sooner.
+  addSlot()
+  addOthers()
+
+  function addSlot (): void {
+    slots.push(createWorkerSlot({ ...options, onChange: changed }))
+  }
+
+  function addOthers (): void {
+    const first = slots[0]
+    if (closing || first === undefined || first.state === 'starting') return
+    while (slots.length < count) addSlot()
+  }
 
   function changed (): void {
+    addOthers()
     if (isQuiet()) quietListener?.()
     onChange()
   }
@@ -44,7 +58,7 @@ export function createWorkerThreads ({ count, onChange, ...options }: WorkerThre
 
   return {
     get ready () { return inState('ready').length },
-    get starting () { return inState('starting').length },
+    get starting () { return inState('starting').length + (closing ? 0 : count - slots.length) },
     get failure () { return inState('failed')[0]?.failure ?? null },
 
     leastBusy () {
@@ -56,6 +70,7 @@ export function createWorkerThreads ({ count, onChange, ...options }: WorkerThre
     },
 
     async close (work) {
+      closing = true
       for (const slot of slots) slot.stopRetrying()
       await work
       // In a loop: a thread that ends with the last job is replaced by one that loads.

@@ -77,7 +77,7 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
 
   /** The points of the model; an own .onnx without description is known only once a worker has read it. */
   async function keypointSet ({ engine }: Models, signal: AbortSignal): Promise<KeypointSet> {
-    if (engine.status().pose === null) await rejectOnAbort(engine.start(), signal, 'while the models were loaded')
+    if (engine.status().pose === null) await rejectOnAbort(engine.usable(), signal, 'while the models were loaded')
     const { pose } = engine.status()
     if (pose === null) throw refusal() ?? createPoseError('MODEL_LOADING', 'its keypoints are not known yet')
     return keypointSets[pose.keypointSet]
