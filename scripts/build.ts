@@ -1,5 +1,5 @@
 /**
- * Builds dist/: the program and its two worker programs, each in few files with nearly all packages inside. Reading the
+ * Builds dist/: the service, the command line and the two worker programs, each in few files with nearly all packages inside. Reading the
  * 1,500 small files of the packages one by one took most of the start (docs/decisions/0007).
  * Types are not checked here: npm run typecheck.
  */
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 await rm(`${root}dist`, { recursive: true, force: true })
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/server.ts', 'workers/index.ts', 'workers/parse-json.ts'],
+  entryPoints: ['src/server.ts', 'src/cli.ts', 'workers/index.ts', 'workers/parse-json.ts'],
   outbase: '.',
   outdir: 'dist',
   bundle: true,

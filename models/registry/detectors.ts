@@ -1,5 +1,6 @@
 import type { DetectorEntry } from '../model-entry.ts'
 import { downloadAddresses } from './download-addresses.ts'
+import { starterDetector } from './starter.ts'
 
 type Hashes = Pick<DetectorEntry, 'bytes' | 'sha256' | 'archiveSha256'>
 
@@ -47,6 +48,7 @@ function cocoYolox (size: string, side: number, facts: Hashes & Pick<DetectorEnt
 }
 
 export const detectors: readonly DetectorEntry[] = [
+  starterDetector,
   humanArtYolox('nano', 416, '40f6f0d0', {
     bytes: 3722395,
     sha256: '1450966de24902b18aada1a78913d7efd8fc8dcd51bd4d0d5591476bd4a38821',

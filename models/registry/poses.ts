@@ -1,5 +1,6 @@
 import type { PoseEntry, Score } from '../model-entry.ts'
 import { downloadAddresses } from './download-addresses.ts'
+import { starterPose } from './starter.ts'
 
 type Resolution = '256x192' | '384x288'
 type Hashes = Pick<PoseEntry, 'bytes' | 'sha256' | 'archiveSha256'>
@@ -85,6 +86,7 @@ function rtmpose (family: 'body7' | 'halpe26' | 'dwpose', size: string, resoluti
 }
 
 export const poses: readonly PoseEntry[] = [
+  starterPose,
   rtmw('m', '256x192', 'rtmw-dw-l-m_simcc-cocktail14_270e-256x192_20231122', {
     bytes: null,
     sha256: null,

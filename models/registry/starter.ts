@@ -1,0 +1,56 @@
+/**
+ * The project's own small models, which lie in the repository. Everything that a new training changes is read from
+ * starter.json, which models/starter/training/release.py writes.
+ */
+import starter from '../starter/starter.json' with { type: 'json' }
+import type { Calibration, DetectorEntry, PoseEntry } from '../model-entry.ts'
+
+/** Version of the weights, for example 0.1.0. */
+export const starterVersion: string = starter.version
+
+const published = {
+  addresses: [],
+  archiveSha256: null,
+  license: `${starter.license.replace(/^CC-(.+)-(\d)/, 'CC $1 $2')} (not for commercial use: trained on research collections, see models/starter/MODEL_CARD.md)`,
+  source: `this project, version ${starter.version}`
+}
+
+export const starterDetector: DetectorEntry = {
+  task: 'detector',
+  id: 'starter-detector',
+  title: `Starter detector ${starter.version}`,
+  file: starter.detector.file,
+  ...published,
+  bytes: starter.detector.bytes,
+  sha256: starter.detector.sha256,
+  inputSize: [320, 320],
+  channelOrder: 'bgr',
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  output: 'nms-inside',
+  personClass: 0,
+  scoreThreshold: starter.detector.threshold,
+  nmsIou: 0.65
+}
+
+export const starterPose: PoseEntry = {
+  task: 'pose',
+  id: 'starter-pose',
+  title: `Starter pose ${starter.version}`,
+  file: starter.pose.file,
+  ...published,
+  bytes: starter.pose.bytes,
+  sha256: starter.pose.sha256,
+  inputSize: [192, 256],
+  channelOrder: 'rgb',
+  mean: [123.675, 116.28, 103.53],
+  std: [58.395, 57.12, 57.375],
+  decoding: 'simcc',
+  splitRatio: 2,
+  keypointSet: 'coco-wholebody-133',
+  score: { kind: 'peak' },
+  calibration: {
+    // JSON has no tuples.
+    groups: starter.pose.calibration.groups.map(({ points, knots }) => ({ points, knots: knots as Calibration['groups'][number]['knots'] }))
+  }
+}
