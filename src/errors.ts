@@ -13,7 +13,7 @@ export const errorTable = {
   IMAGE_TOO_NARROW: [422, 'The picture is too narrow to search for people (%s). Crop it less.'],
   IMAGE_TOO_MANY_BYTES: [422, 'The picture file is too large (%s). Use a smaller file or raise DOWNLOAD_MAX_MB.'],
   SOURCE_MISSING: [422, 'The task has no picture (%s). Check the value of the Image tag in the labelling interface against the task data.'],
-  SOURCE_UNSUPPORTED: [422, 'This picture address is not supported (%s). Use http(s), data:, an upload or a local-files storage.'],
+  SOURCE_UNSUPPORTED: [422, 'This picture address is not supported (%s). Use http(s), data:, an upload, a local-files storage or a cloud storage of Label Studio.'],
   SOURCE_NOT_FOUND: [422, 'The picture does not exist (%s). Check the address, or sync the storage in Label Studio.'],
   SOURCE_DENIED: [422, 'The picture may not be read (%s). Set LABEL_STUDIO_API_KEY to a token of a user who may open the project.'],
   SOURCE_REFUSED: [422, 'The picture address is private and not allowed (%s). Add its origin to IMAGE_ORIGINS if it is meant to be reachable.'],

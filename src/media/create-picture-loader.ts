@@ -40,9 +40,9 @@ export function createPictureLoader (options: PictureLoaderOptions): PictureLoad
   }
   let closed = false
 
-  async function fetchBytes ({ address, basicAuth }: PictureSource, limit: TimeLimit): Promise<Uint8Array<ArrayBuffer>> {
+  async function fetchBytes ({ address, basicAuth, owner }: PictureSource, limit: TimeLimit): Promise<Uint8Array<ArrayBuffer>> {
     const setupHostname = options.setupHostname?.() ?? null
-    const plan = resolvePictureAddress(address, { labelStudioUrl, dataDir, localFilesDir, imageOrigins, setupHostname })
+    const plan = resolvePictureAddress(address, { labelStudioUrl, dataDir, localFilesDir, imageOrigins, setupHostname, owner: owner ?? null })
     switch (plan.kind) {
       case 'inline': return decodeDataUri(plan.dataUri, maxBytes)
       case 'web': return await downloadPicture({ kind: 'web', urls: [plan.url], basicAuth }, tools, limit)

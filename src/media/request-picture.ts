@@ -136,8 +136,7 @@ function explainStatus ({ statusCode: status, headers }: Dispatcher.ResponseData
   const place = describeAddress(url)
   const transient = status === 408 || status === 425 || status === 429 || status >= 500
   const refusedToken = status === 401 ? token : null
-  // Seen with Label Studio 1.23: an upload that was deleted answers 500, not 404.
-  const hint = status === 500 && /\/data\/upload\//.test(url.pathname) ? ', as Label Studio does for an upload it no longer has' : ''
+  const hint = describeRefusal(status, url)
   return {
     error: createPoseError(errorNameOf(status, refusedToken !== null), `${place} answered ${status}${hint}`),
     status,
@@ -145,6 +144,14 @@ function explainStatus ({ statusCode: status, headers }: Dispatcher.ResponseData
     retryAfterMs: transient ? readRetryAfter(headers['retry-after']) : null,
     refusedToken
   }
+}
+
+/** What Label Studio 1.23 means by a status, where it is not what the status says. */
+function describeRefusal (status: number, { pathname }: URL): string {
+  if (status === 500 && pathname.includes('/data/upload/')) return ', as Label Studio does for an upload it no longer has'
+  if (!/\/(tasks|projects)\/\d+\/resolve\/$/.test(pathname)) return ''
+  if (status === 404) return ', as Label Studio does for a cloud picture that no storage connected to the project holds'
+  return status === 424 ? ', as Label Studio does when it cannot read the cloud storage itself' : ''
 }
 
 function errorNameOf (status: number, tokenRefused: boolean): ErrorName {

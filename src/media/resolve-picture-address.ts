@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createPoseError } from '../errors.ts'
 import { describeAddress } from './describe-address.ts'
+import type { PictureOwner } from './picture-loader.ts'
 import { splitInsidePath } from './split-inside-path.ts'
 
 /** Where the bytes of a picture are to be looked for. */
@@ -28,6 +29,8 @@ export interface AddressContext {
   imageOrigins: ReadonlySet<string>
   /** What Label Studio calls itself in /setup: an address there may be one that only browsers can reach. */
   setupHostname: string | null
+  /** Whose picture it is: Label Studio opens its cloud storages for a task or a project. */
+  owner: PictureOwner | null
 }
 
 const LONGEST_ADDRESS = 8192
@@ -46,9 +49,8 @@ export function resolvePictureAddress (address: string, context: AddressContext)
   const text = readAsUrl(trimmed)
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
   if (scheme === 'http' || scheme === 'https') return resolveAbsolute(text, context)
-  if (scheme !== undefined) {
-    throw createPoseError('SOURCE_UNSUPPORTED', CLOUD_SCHEMES.has(scheme) ? `${scheme}:// is a cloud storage, which cannot be read from here` : `${scheme}: address`)
-  }
+  if (scheme !== undefined && CLOUD_SCHEMES.has(scheme)) return planCloudStorage(text, context)
+  if (scheme !== undefined) throw createPoseError('SOURCE_UNSUPPORTED', `${scheme}: address`)
   // `//host/path` is another host, however much its path looks like Label Studio's.
   const target = /^[\\/]{2}/.test(text) ? null : readLabelStudioPath(text)
   if (target === null) throw createPoseError('SOURCE_UNSUPPORTED', describeAddress(text))
@@ -160,6 +162,18 @@ function planLabelStudio (target: LabelStudioPath, context: AddressContext): Pic
     if (target.otherPath !== null) urls.push(onLabelStudio(target.otherPath, base))
   }
   return { kind: 'label-studio', file: planFile(target.folder, segments, context), urls }
+}
+
+/**
+ * Label Studio holds the keys of its cloud storages: it answers with the file, or redirects to a signed address.
+ * `fileuri` is URL-safe base64 with its padding: without it Label Studio takes the text for the address itself.
+ */
+function planCloudStorage (text: string, { labelStudioUrl, owner }: AddressContext): PicturePlan {
+  const place = owner?.task != null ? `tasks/${owner.task}` : owner?.project != null ? `projects/${owner.project}` : null
+  if (place === null) throw createPoseError('SOURCE_UNSUPPORTED', `${describeAddress(text)} lies in a cloud storage, which Label Studio opens only for a task or project that has a number`)
+  if (labelStudioUrl === null) return { kind: 'label-studio', file: null, urls: [] }
+  const fileuri = Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+  return { kind: 'label-studio', file: null, urls: [onLabelStudio(`${place}/resolve/?fileuri=${encodeURIComponent(fileuri)}`, labelStudioUrl)] }
 }
 
 function planFile (folder: LabelStudioPath['folder'], segments: string[], { dataDir, localFilesDir }: AddressContext): PictureFile | null {

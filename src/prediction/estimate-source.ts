@@ -50,7 +50,8 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
       const { priority, boxSource } = options
       const { inHand, fetching } = ways[priority]
       // The priority is part of it: an annotator must not wait behind a batch that has the same picture.
-      const key = hash(JSON.stringify([source.basicAuth, boxSource, priority]), source.address)
+      // And the project: the same name in a cloud storage may be another picture there.
+      const key = hash(JSON.stringify([source.basicAuth, source.owner?.project, boxSource, priority]), source.address)
       return inFlight.share(key, options.signal, (signal) => inHand.run(priority, signal, async () => {
         const load = () => loader.load(source, signal)
         const bytes = await (source.address.startsWith('data:') ? load() : fetching.run(priority, signal, load))

@@ -58,6 +58,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const context = params?.context ?? null
   const interactive = context !== null
   const priority: Priority = interactive ? 'interactive' : tasks.length === 1 ? 'single' : 'batch'
+  const project = readNumber(request.project)
   const basicAuth = params?.login && params.password ? { user: params.login, password: params.password } : null
 
   const answer: PredictAnswer = { entries: new Array<string>(tasks.length), people: 0, failed: 0 }
@@ -71,7 +72,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     const pictures = new Array<AnsweredPicture>(wanted.length)
     try {
       await inLanes(wanted, pagesAtOnce, async ({ plan, address, itemIndex, boxSource }, number) => {
-        const { width, height, people } = await options.estimate({ address, basicAuth }, { boxSource, priority, signal: taskSignal })
+        const { width, height, people } = await options.estimate({ address, basicAuth, owner: { task: readNumber(task?.id), project } }, { boxSource, priority, signal: taskSignal })
         pictures[number] = { plan, itemIndex, width, height, people }
       })
     } catch (error) {
@@ -117,6 +118,13 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     throw error
   }
   return answer
+}
+
+/** The number of a task, or of a project as Label Studio sends it ("7.1758000000"); null where there is none. */
+function readNumber (id: unknown): number | null {
+  if (typeof id !== 'number' && typeof id !== 'string') return null
+  const digits = /^(\d{1,15})(\.\d*)?$/.exec(String(id))?.[1]
+  return digits === undefined ? null : Number(digits)
 }
 
 interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number | null, boxSource: BoxSource }

@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import type { PictureOwner } from '../../src/media/picture-loader.ts'
 import { createPictureLoader, type PictureLoaderOptions } from '../../src/media/create-picture-loader.ts'
 
 /** A loader without Label Studio and folders, closed at the end of the test, and a short way to call it. */
@@ -16,7 +17,7 @@ export function makePictureLoader (t: Pick<Test, 'teardown'>, options: Partial<P
   t.teardown(() => loader.close())
   return {
     loader,
-    load: (address: string, { basicAuth = null, signal = new AbortController().signal }: { basicAuth?: { user: string, password: string } | null, signal?: AbortSignal } = {}) =>
-      loader.load({ address, basicAuth }, signal)
+    load: (address: string, { basicAuth = null, owner, signal = new AbortController().signal }: { basicAuth?: { user: string, password: string } | null, owner?: PictureOwner, signal?: AbortSignal } = {}) =>
+      loader.load({ address, basicAuth, ...(owner && { owner }) }, signal)
   }
 }

@@ -132,6 +132,36 @@ t.test('data: addresses', async (t) => {
   await t.rejects(load('data:image/png;base64,'), { code: 'POSE_ERR_IMAGE_UNREADABLE' })
 })
 
+t.test('cloud pictures come through Label Studio, whose token does not follow to the signed address', async (t) => {
+  const cloud = await startLocalServer(t, (_request, response) => { response.end(remote) })
+  const labelStudio = await startLocalServer(t, (request, response) => {
+    const uri = Buffer.from(new URL(request.url!, 'http://x').searchParams.get('fileuri')!, 'base64url').toString()
+    if (uri.endsWith('signed.jpg')) response.writeHead(303, { location: `${cloud.origin}/bucket/signed.jpg?X-Amz-Signature=abc` }).end()
+    else if (uri.endsWith('proxied.jpg')) response.end(remote)
+    else response.writeHead(uri.endsWith('broken.jpg') ? 424 : 404).end()
+  })
+  const { load } = makePictureLoader(t, {
+    labelStudioUrl: labelStudio.origin, imageOrigins: [cloud.origin], labelStudioAuth: { header: async () => 'Bearer of-label-studio', renew: async () => {} }
+  })
+  const owner = { task: 12, project: 7 }
+  t.same(await load('s3://bucket/signed.jpg', { owner, basicAuth: { user: 'u', password: 'p' } }), remote)
+  t.match(labelStudio.requests[0], { url: /^\/tasks\/12\/resolve\/\?fileuri=/, headers: { authorization: 'Bearer of-label-studio' } })
+  t.notOk(cloud.requests[0]!.headers.authorization)
+  t.same(await load('gs://bucket/proxied.jpg', { owner }), remote)
+  await t.rejects(load('s3://bucket/gone.jpg', { owner }), { errorName: 'SOURCE_NOT_FOUND', message: /no storage connected to the project/ })
+  await t.rejects(load('s3://bucket/broken.jpg', { owner }), { errorName: 'SOURCE_FAILED', message: /cannot read the cloud storage/ })
+  const { load: loadWithout } = makePictureLoader(t)
+  await t.rejects(loadWithout('s3://bucket/x.jpg', { owner }), { errorName: 'LABEL_STUDIO_ADDRESS' })
+})
+
+t.test('a signed address in a private network is refused until its origin is named', async (t) => {
+  const cloud = await startLocalServer(t, (_request, response) => { response.end(remote) })
+  const labelStudio = await startLocalServer(t, (_request, response) => { response.writeHead(303, { location: `${cloud.origin}/x.jpg` }).end() })
+  const { load } = makePictureLoader(t, { labelStudioUrl: labelStudio.origin })
+  await t.rejects(load('s3://bucket/x.jpg', { owner: { task: 1, project: 1 } }), { errorName: 'SOURCE_REFUSED', message: /IMAGE_ORIGINS/ })
+  t.same(cloud.requests, [])
+})
+
 t.test('other addresses name what is wrong', async (t) => {
   const { load } = makePictureLoader(t)
   for (const [address, name] of [['', 'SOURCE_MISSING'], ['s3://bucket/x.jpg', 'SOURCE_UNSUPPORTED'], ['x.jpg', 'SOURCE_UNSUPPORTED'], ['file:///etc/passwd', 'SOURCE_UNSUPPORTED']] as const) {

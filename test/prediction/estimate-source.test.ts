@@ -45,6 +45,12 @@ t.test('a silent server behind a batch holds up nobody else', async (t) => {
   t.equal(source.running + source.waiting, 0)
 })
 
+t.test('the same cloud name in two projects is two pictures', async (t) => {
+  const { source, loads } = parts()
+  await Promise.all([1, 1, 2].map((project) => source.estimate({ ...picture('s3://bucket/a.jpg'), owner: { task: 5, project } }, ask('batch'))))
+  t.equal(loads.length, 2)
+})
+
 t.test('a data: picture needs no place among the downloads', async (t) => {
   const { source } = parts()
   const batch = new AbortController()
