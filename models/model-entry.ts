@@ -60,7 +60,8 @@ export const PoseEntrySchema = Type.Object({
   splitRatio: Type.Number({ exclusiveMinimum: 0, description: 'Bins per input pixel' }),
   keypointSet: Type.Union([Type.Literal('coco-17'), Type.Literal('halpe-26'), Type.Literal('coco-wholebody-133')]),
   score: ScoreSchema,
-  calibration: Type.Union([CalibrationSchema, Type.Null()])
+  calibration: Type.Union([CalibrationSchema, Type.Null()]),
+  pointThreshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Default for CONFIDENCE_THRESHOLD; 0.3 unless told' }))
 }, { $id: 'PoseEntry' })
 export type PoseEntry = Static<typeof PoseEntrySchema>
 

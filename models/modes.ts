@@ -1,5 +1,9 @@
-/** RTMLib's solutions and modes: which two models work together. `body-` has 17 points, `feet-` 26, the others 133. */
+/**
+ * Which two models work together: RTMLib's solutions and modes (`body-` has 17 points, `feet-` 26, the others 133), and
+ * the project's own small models, which need no download.
+ */
 export const modes = {
+  starter: { detector: 'starter-detector', pose: 'starter-pose' },
   lightweight: { detector: 'yolox-tiny-humanart', pose: 'rtmw-m-256x192' },
   balanced: { detector: 'yolox-m-humanart', pose: 'rtmw-l-256x192' },
   performance: { detector: 'yolox-m-humanart', pose: 'rtmw-l-384x288' },

@@ -146,8 +146,8 @@ function renderModelsPage (): string {
   const lines = [
     '# Models',
     '',
-    'The files each mode needs. Put them into `MODEL_DIR` under the name given here. Most addresses are archives: unpack them and',
-    'rename the `.onnx` inside. A file whose SHA-256 is known is checked before it is used.',
+    'The files each mode needs. Those of `starter` are built in. Put the others into `MODEL_DIR` under the name given here. Most',
+    'addresses are archives: unpack them and rename the `.onnx` inside. A file whose SHA-256 is known is checked before it is used.',
     '',
     'This page is written from `models/` by `npm run docs`.',
     '',

@@ -25,14 +25,16 @@ const addressChecks: Record<string, { isValid: (entry: string) => boolean, list:
 
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
 export const EnvironmentSchema = Type.Object({
-  MODE: Type.Unsafe<Mode>({ type: 'string', enum: Object.keys(modes), default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points)' }),
+  MODE: Type.Unsafe<Mode>({ type: 'string', enum: Object.keys(modes), default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points); starter = small models that are built in' }),
+  MODEL_FALLBACK: Type.Unsafe<'starter' | 'none'>({ type: 'string', enum: ['starter', 'none'], default: 'starter', group: 'Model', description: 'When the files of MODE cannot be had: starter = serve with the small models that are built in, and say so; none = answer /predict with 503' }),
   DEVICE: Type.String({ default: 'cpu', pattern: '^(cpu|mps|cuda(:[0-9]{1,2})?)$', allowed: 'cpu, cuda, cuda:N or mps', group: 'Model', description: 'Where the networks run. A device that cannot be had falls back to cpu; /health says so' }),
   BACKEND: Type.String({ default: 'onnxruntime', pattern: '^onnxruntime$', allowed: 'onnxruntime (the only runtime of this service)', group: 'Model', description: 'Runtime of the networks' }),
-  CONFIDENCE_THRESHOLD: Type.Number({ default: 0.3, minimum: 0, maximum: 1, group: 'Model', description: 'Points below this confidence are left out' }),
+  CONFIDENCE_THRESHOLD: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('')], { default: '', group: 'Model', description: 'Points below this confidence are left out; empty = the value of the pose network, 0.3 for all but starter' }),
   DETECTOR_THRESHOLD: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('')], { default: '', group: 'Model', description: 'Boxes at or below this score are dropped; empty = the value of the detector' }),
   MODEL_DIR: Type.String({ default: '', group: 'Model', description: 'Folder of the model files; empty = label-studio-rtmpose/models in the user\'s cache folder' }),
   DETECTOR_MODEL: Type.String({ default: '', group: 'Model', description: 'Own detector: an .onnx, or a .json in the registry\'s schema' }),
   POSE_MODEL: Type.String({ default: '', group: 'Model', description: 'Own pose network: an .onnx, or a .json in the registry\'s schema' }),
+  MAPPED_MODELS: Type.Boolean({ default: true, group: 'Model', description: 'Keep optimised copies of large networks in MODEL_DIR/mapped, whose memory all workers and processes share; they load in milliseconds and take as much disk as the models' }),
   PRELOAD: Type.Boolean({ default: true, group: 'Model', description: 'false = load the models at the first request' }),
 
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, group: 'Server', description: 'Address to listen on; 0.0.0.0 = all (the container\'s setting)' }),
@@ -175,12 +177,14 @@ function toConfig (env: Environment, cacheDir: string) {
   const MiB = 1024 * 1024
   return {
     mode: env.MODE,
+    modelFallback: env.MODEL_FALLBACK,
     device: parseDevice(env.DEVICE),
-    confidenceThreshold: env.CONFIDENCE_THRESHOLD,
+    confidenceThreshold: env.CONFIDENCE_THRESHOLD === '' ? null : env.CONFIDENCE_THRESHOLD,
     detectorThreshold: env.DETECTOR_THRESHOLD === '' ? null : env.DETECTOR_THRESHOLD,
     modelDir: env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'),
     detectorModel: env.DETECTOR_MODEL || null,
     poseModel: env.POSE_MODEL || null,
+    mapped: env.MAPPED_MODELS ? { dir: join(env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'), 'mapped'), leastBytes: 16 * MiB } : null,
     preload: env.PRELOAD,
     host: env.HOST,
     port: env.PORT,

@@ -24,10 +24,14 @@ const address = await app.listen({ host: config.host, port: config.port })
   })
 
 await started
-const { models, workers, device, model_version: modelVersion, reason } = service.health()
+const { models, workers, device, mode, model_version: modelVersion, reason, fallback } = service.health()
 if (reason === null) {
   const state = models.detector === null ? 'models load at the first request' : `${models.detector} + ${models.pose}`
   log.info(`Listening on ${address}, model ${modelVersion} (${state}), ${workers.wanted} workers on ${device}`)
+  if (models.licenses.length > 0) log.info(`Licences of the models: ${models.licenses.join('; ')}`)
+  if (fallback !== null) {
+    log.warn(`STARTER MODELS INSTEAD OF MODE=${mode}: poses are drafts of the small models that are built in, until the next start. ${fallback.reason}`)
+  }
 } else {
   log.error(`Listening on ${address} without a model: ${reason}`)
 }

@@ -4,7 +4,7 @@ import { ConfigError, describeAllowed, loadConfig, variables } from '../src/conf
 
 t.test('defaults', async (t) => {
   const config = loadConfig({})
-  t.match(config, { mode: 'balanced', device: { name: 'cpu', index: 0 }, confidenceThreshold: 0.3, detectorThreshold: null, port: 9090, preload: true, requestBudgetMs: 80_000, labelStudioUrl: null, imageOrigins: [] })
+  t.match(config, { mode: 'balanced', device: { name: 'cpu', index: 0 }, modelFallback: 'starter', confidenceThreshold: null, detectorThreshold: null, port: 9090, preload: true, requestBudgetMs: 80_000, labelStudioUrl: null, imageOrigins: [] })
   t.ok(config.workers >= 1)
   t.ok(Object.isFrozen(config))
 })
@@ -42,6 +42,7 @@ t.test('a wrong value is named with what is allowed', async (t) => {
     ['DEVICE', 'tpu', /^DEVICE=tpu .*cpu, cuda, cuda:N or mps/],
     ['BACKEND', 'openvino', /^BACKEND=openvino .*onnxruntime/],
     ['CONFIDENCE_THRESHOLD', '1.5', /a number from 0 to 1/],
+    ['MODEL_FALLBACK', 'other', /allowed is starter, none\.$/],
     ['PRELOAD', 'perhaps', /true or false/],
     ['LABEL_STUDIO_URL', 'studio:8080', /http:\/\/ or https:\/\//],
     ['DETECTOR_THRESHOLD', 'high', /a number from 0 to 1/]

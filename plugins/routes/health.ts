@@ -11,6 +11,10 @@ const HealthSchema = Type.Object({
   device: Type.String({ description: 'What the networks really run on' }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'Why there is no model, and what to do' }),
   warnings: Type.Array(Type.String()),
+  fallback: Type.Union([
+    Type.Object({ mode: Type.Literal('starter'), reason: Type.String({ description: 'Why, and what to do' }) }),
+    Type.Null()
+  ], { description: 'Set while the starter models stand in for those of `mode`; null otherwise' }),
   models: Type.Object({
     detector: Type.Union([Type.String(), Type.Null()]),
     pose: Type.Union([Type.String(), Type.Null()]),
@@ -27,6 +31,7 @@ const HealthSchema = Type.Object({
     device: 'cpu',
     reason: null,
     warnings: [],
+    fallback: null,
     models: { detector: 'YOLOX-m HumanArt 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
     workers: { wanted: 2, ready: 2 },
     pictures: { waiting: 0, running: 1 }

@@ -6,6 +6,7 @@ import { modes, type Mode } from '../../models/modes.ts'
 import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import type { LocatedModel } from '../../workers/protocol.ts'
 import { createPoseError } from '../errors.ts'
+import { starterFolder } from '../starter-folder.ts'
 import { sha256File } from './sha256-file.ts'
 
 export interface LocateOptions {
@@ -31,9 +32,10 @@ type EntryOf<T extends Task> = Extract<ModelEntry, { task: T }>
  */
 export async function locateModels ({ mode, modelDir, detectorModel, poseModel }: LocateOptions): Promise<LocatedModels> {
   const wanted = modes[mode]
+  const folder = mode === 'starter' ? starterFolder() : modelDir
   const [detector, pose] = await Promise.allSettled([
-    detectorModel === null ? locateRegistered(findDetector(wanted.detector)!, modelDir, mode) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel),
-    poseModel === null ? locateRegistered(findPose(wanted.pose)!, modelDir, mode) : locateOwn('pose', 'POSE_MODEL', poseModel)
+    detectorModel === null ? locateRegistered(findDetector(wanted.detector)!, folder, mode) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel),
+    poseModel === null ? locateRegistered(findPose(wanted.pose)!, folder, mode) : locateOwn('pose', 'POSE_MODEL', poseModel)
   ])
   if (detector.status === 'fulfilled' && pose.status === 'fulfilled') return { detector: detector.value, pose: pose.value }
   throw joinFailures([detector, pose].flatMap((result) => result.status === 'rejected' ? [result.reason] : []))
@@ -49,8 +51,8 @@ function joinFailures (reasons: unknown[]): unknown {
 /** Becomes MODEL_MISSING once it is known how many there are. */
 class MissingFile extends Error {}
 
-async function locateRegistered<Entry extends ModelEntry> (entry: Entry, modelDir: string, mode: Mode): Promise<LocatedModel<Entry>> {
-  const path = join(modelDir, entry.file)
+async function locateRegistered<Entry extends ModelEntry> (entry: Entry, folder: string, mode: Mode): Promise<LocatedModel<Entry>> {
+  const path = join(folder, entry.file)
   if (!await isFile(path)) {
     throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`)
   }

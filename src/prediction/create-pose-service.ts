@@ -10,12 +10,15 @@ import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
-import { locateModels } from '../model-store/locate-models.ts'
+import { obtainModels } from '../model-store/obtain-models.ts'
 import { createEstimateSource } from './estimate-source.ts'
 import { createModelVersion } from './model-version.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
 import { createResultCache } from './result-cache.ts'
+
+/** Points below it are left out, unless the network or the configuration says otherwise. */
+const DEFAULT_POINT_THRESHOLD = 0.3
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
@@ -24,6 +27,8 @@ interface Models {
   engine: PoseEngine
   modelVersion: string
   shortModelVersion: string
+  /** Why the starter models stand in for the mode's, or null. */
+  fallback: string | null
 }
 
 /** Puts the parts together: model files, threads, pictures, labelling interfaces. Reads the model files once, to hash them. */
@@ -99,6 +104,7 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
         device: describeDevice(status?.device ?? config.device),
         reason: refusal()?.message ?? null,
         warnings: status?.warnings ?? [],
+        fallback: models === null || models.fallback === null ? null : { mode: 'starter', reason: models.fallback },
         models: {
           detector: status?.detector?.title ?? null,
           pose: status?.pose?.title ?? null,
@@ -180,19 +186,21 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
 
 /** @throws PoseError MODEL_MISSING, MODEL_BROKEN */
 async function prepareModels (config: Config, log: Log): Promise<Models> {
-  const { detector, pose } = await locateModels(config)
+  const { detector, pose, fallback } = await obtainModels(config)
+  const confidenceThreshold = config.confidenceThreshold ?? pose.entry?.pointThreshold ?? DEFAULT_POINT_THRESHOLD
   const engine = createPoseEngine({
     detector,
     pose,
     device: config.device,
     intraOpThreads: 1,
-    confidenceThreshold: config.confidenceThreshold,
+    ...(config.mapped !== null && { mapped: config.mapped }),
+    confidenceThreshold,
     detectorThreshold: config.detectorThreshold,
     maxPeople: config.maxPeople,
     maxPixels: config.maxPixels
   }, { workers: config.workers, log })
-  const { modelVersion, shortModelVersion } = createModelVersion({ detector, pose }, config)
-  return { engine, modelVersion, shortModelVersion }
+  const { modelVersion, shortModelVersion } = createModelVersion({ detector, pose }, { ...config, confidenceThreshold })
+  return { engine, modelVersion, shortModelVersion, fallback }
 }
 
 function describeDevice ({ name, index }: Config['device']): string {

@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { ModelEntry } from '../../models/model-entry.ts'
+import { starterDetector, starterPose, starterVersion } from '../../models/registry/starter.ts'
 import type { Config } from '../config.ts'
 import type { LocatedModels } from '../model-store/locate-models.ts'
 
 /** Raise it when the same files and settings give other regions: Label Studio then predicts anew. */
 const mappingVersion = 1
 
+type VersionConfig = Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'> & { confidenceThreshold: number }
+
 /**
  * The version that stands in /setup, /versions and every prediction: `rtmlib-<mode>@<8 hex digits>` over everything
- * that changes an answer, so that it is the same on every replica and another after a change. Own files make the mode `custom`.
+ * that changes an answer, so that it is the same on every replica and another after a change. Own files make the mode `custom`; the
+ * starter models are `starter-<their version>` however they were chosen, so that nobody takes them for the mode's.
+ * @param config with the threshold that is really used
  */
-export function createModelVersion ({ detector, pose }: LocatedModels, config: Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'confidenceThreshold' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'>): { modelVersion: string, shortModelVersion: string } {
-  const shortModelVersion = `rtmlib-${config.detectorModel === null && config.poseModel === null ? config.mode : 'custom'}`
+export function createModelVersion ({ detector, pose }: LocatedModels, config: VersionConfig): { modelVersion: string, shortModelVersion: string } {
+  const isStarter = detector.sha256 === starterDetector.sha256 && pose.sha256 === starterPose.sha256
+  const isCustom = config.detectorModel !== null || config.poseModel !== null
+  const shortModelVersion = isStarter ? `starter-${starterVersion}` : `rtmlib-${isCustom ? 'custom' : config.mode}`
   const facts = [
     mappingVersion, detector.sha256, pose.sha256, processing(detector.entry), processing(pose.entry),
     config.confidenceThreshold, config.detectorThreshold, config.maxPeople, config.keypointSize

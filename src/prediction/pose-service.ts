@@ -13,6 +13,8 @@ export interface ServiceHealth {
   /** Why there is no model, as a sentence with the remedy; null when all is well. */
   reason: string | null
   warnings: string[]
+  /** Set while the starter models stand in for the mode's, with the reason and the remedy. */
+  fallback: { mode: 'starter', reason: string } | null
   models: { detector: string | null, pose: string | null, licenses: string[] }
   workers: EngineStatus['workers']
   pictures: { waiting: number, running: number }

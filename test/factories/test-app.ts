@@ -28,7 +28,7 @@ const silent = { info () {}, warn () {}, error () {} }
 /** The whole service with real threads and tiny models; closed and removed when the test ends. */
 export async function buildTestApp (t: Test, { env = {}, models = {}, start = true }: TestAppOptions = {}): Promise<TestApp> {
   const dir = await mkdtemp(join(tmpdir(), 'pose-test-'))
-  const chosen: Record<string, string> = { MODEL_DIR: dir, WORKERS: '1', LOG_LEVEL: 'silent' }
+  const chosen: Record<string, string> = { MODEL_DIR: dir, WORKERS: '1', LOG_LEVEL: 'silent', MODEL_FALLBACK: 'none' }
   if (models !== false) {
     const { detectorEntry, poseEntry } = await writeTestModels(dir, models)
     await Promise.all([

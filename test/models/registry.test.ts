@@ -37,7 +37,7 @@ t.test('the modes name models of the registry', async (t) => {
     t.ok(findDetector(detector), `${mode}: ${detector}`)
     const family = mode.includes('-') ? mode.split('-')[0] as 'body' | 'feet' : ''
     t.equal(findPose(pose)?.keypointSet, counts[family], `${mode}: ${pose}`)
-    t.ok(findPose(pose)!.addresses.length > 0 && findDetector(detector)!.addresses.length > 0, `${mode} can be downloaded`)
+    if (mode !== 'starter') t.ok(findPose(pose)!.addresses.length > 0 && findDetector(detector)!.addresses.length > 0, `${mode} can be downloaded`)
   }
 })
 

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { starterVersion } from '../../models/registry/starter.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 import { drawnTask } from '../factories/task.ts'
 
@@ -21,10 +23,25 @@ t.test('without a model the service stays up and says what to do', async (t) => 
   }
 })
 
+t.test('the starter models serve instead, and everything says so', async (t) => {
+  const { app } = await buildTestApp(t, { models: false, env: { MODEL_FALLBACK: 'starter' } })
+  const health = (await app.inject('/health')).json()
+  t.match(health, { status: 'ok', model_loaded: true, mode: 'balanced', reason: null, fallback: { mode: 'starter', reason: /MODE=balanced needs YOLOX-m .*Get it from https:/ } })
+  t.match(health.model_version, new RegExp(`^starter-${starterVersion.replaceAll('.', '\\.')}@[0-9a-f]{8}$`))
+  t.match(health.models, { detector: `Starter detector ${starterVersion}`, pose: `Starter pose ${starterVersion}`, licenses: [/^CC BY-NC 4\.0/] })
+  t.same((await app.inject('/versions')).json(), { versions: [health.model_version] })
+
+  const image = `data:image/jpeg;base64,${readFileSync(new URL('../fixtures/drawn/figure-1.jpg', import.meta.url)).toString('base64')}`
+  const short = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ data: { image } }] } })
+  const [entry] = short.json().results
+  t.equal(entry.model_version, `starter-${starterVersion}`)
+  t.ok(entry.result.length >= 17, `${entry.result.length} points on a drawn figure`)
+})
+
 t.test('with models the same version stands everywhere', async (t) => {
   const { app } = await buildTestApp(t)
   const health = (await app.inject('/health')).json()
-  t.match(health, { status: 'ok', model_loaded: true, device: 'cpu', reason: null, warnings: [], workers: { wanted: 1, ready: 1 }, pictures: { waiting: 0, running: 0 } })
+  t.match(health, { status: 'ok', model_loaded: true, device: 'cpu', reason: null, warnings: [], fallback: null, workers: { wanted: 1, ready: 1 }, pictures: { waiting: 0, running: 0 } })
   t.match(health.model_version, /^rtmlib-custom@[0-9a-f]{8}$/)
   t.same((await app.inject('/versions')).json(), { versions: [health.model_version] })
   const setup = await app.inject({ method: 'POST', url: '/setup', payload: { project: '1.1', schema: '', hostname: 'http://localhost:8080', access_token: null, extra_params: 'no json' } })

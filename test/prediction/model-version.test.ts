@@ -1,5 +1,6 @@
 import t from 'tap'
 import { findDetector, findPose } from '../../models/find-model.ts'
+import { starterDetector, starterPose, starterVersion } from '../../models/registry/starter.ts'
 import { createModelVersion } from '../../src/prediction/model-version.ts'
 
 const models = {
@@ -12,6 +13,19 @@ const version = createModelVersion(models, config).modelVersion
 t.test('names the mode and eight hex digits', async (t) => {
   t.match(createModelVersion(models, config), { modelVersion: /^rtmlib-balanced@[0-9a-f]{8}$/, shortModelVersion: 'rtmlib-balanced' })
   t.match(createModelVersion(models, { ...config, poseModel: '/own/pose.onnx' }), { modelVersion: /^rtmlib-custom@/, shortModelVersion: 'rtmlib-custom' })
+})
+
+t.test('the starter models are never called by the mode they stand in for', async (t) => {
+  const starter = {
+    detector: { path: '/d.onnx', sha256: starterDetector.sha256!, entry: starterDetector },
+    pose: { path: '/p.onnx', sha256: starterPose.sha256!, entry: starterPose }
+  }
+  const short = `starter-${starterVersion}`
+  const { modelVersion, shortModelVersion } = createModelVersion(starter, config)
+  t.equal(shortModelVersion, short)
+  t.match(modelVersion, new RegExp(`^${short.replaceAll('.', '\\.')}@[0-9a-f]{8}$`))
+  t.equal(createModelVersion(starter, { ...config, mode: 'starter' }).modelVersion, modelVersion, 'chosen or not, they answer the same')
+  t.equal(createModelVersion({ ...starter, pose: models.pose }, { ...config, poseModel: '/p.onnx' }).shortModelVersion, 'rtmlib-custom')
 })
 
 t.test('is the same wherever the files lie', async (t) => {

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import Fastify from 'fastify'
 import t from 'tap'
 import { buildTestApp } from '../factories/test-app.ts'
 
@@ -27,10 +26,19 @@ t.test('shows the pose of the drawn figure', async (t) => {
   t.match(out, `Service   ${address}`)
   t.match(out, /^Answer {4}\d+ (person|people), \d+ points in \d+ ms, model rtmlib-/m)
   t.match(out, /The answer is well formed\.\n$/)
+})
 
-  const without = await testApi(address, '--expect-no-model')
-  t.equal(without.code, 1, 'there is a model')
-  t.match(without.err, /model_loaded true: expected is a service that runs without a model/)
+t.test('shows the starter models where they stand in', async (t) => {
+  const { app } = await buildTestApp(t, { models: false, env: { MODEL_FALLBACK: 'starter' } })
+  const { code, out, err } = await testApi(await app.listen({ host: '127.0.0.1', port: 0 }))
+  t.equal(err, '')
+  t.equal(code, 0)
+  t.match(out, /^Fallback {2}starter in place of balanced\. .*YOLOX-m/m)
+  t.match(out, /^Models .*CC BY-NC 4\.0/m)
+  t.match(out, /^Answer {4}1 person, \d+ points in \d+ ms, model starter-/m)
+  // The figure is 632 pixels high.
+  const [, pixels] = /half of the points within ([\d.]+) pixels/.exec(out) ?? []
+  t.ok(Number(pixels) < 25, `half of the points within ${pixels} pixels`)
 })
 
 t.test('says what is missing', async (t) => {
@@ -39,28 +47,6 @@ t.test('says what is missing', async (t) => {
   const { code, err } = await testApi(address)
   t.equal(code, 1)
   t.match(err, /cannot predict.*No model: MODE=balanced needs/)
-
-  const expected = await testApi('--expect-no-model', address)
-  t.equal(expected.err, '')
-  t.equal(expected.code, 0)
-  t.match(expected.out, /^Answer {4}503, as expected\. No model: MODE=balanced needs/m)
-  t.match(await testApi(address, '--expect-nothing'), { code: 1, err: /There is no option --expect-nothing/ })
-})
-
-t.test('--expect-no-model takes only the documented answer', async (t) => {
-  const health = { status: 'ok', model_loaded: false, model_version: null, mode: 'balanced', device: 'cpu', reason: 'x', warnings: [], workers: { wanted: 1, ready: 0 }, models: { detector: null, pose: null } }
-  const answers: Array<[status: number, body: object]> = [
-    [200, { results: [] }], [503, { code: 'POSE_ERR_OVERLOADED', message: 'The service is overloaded (x).' }],
-    [500, { code: 'POSE_ERR_MODEL_MISSING', message: 'No model: x' }], [503, { code: 'POSE_ERR_MODEL_MISSING', message: 'No model: ' }]
-  ]
-  for (const [status, body] of answers) {
-    const app = Fastify()
-    t.teardown(() => app.close())
-    app.get('/health', async () => health)
-    app.get('/label-config', async () => '<View/>')
-    app.post('/predict', async (_request, reply) => reply.code(status).send(body))
-    t.match(await testApi(await app.listen({ host: '127.0.0.1', port: 0 }), '--expect-no-model'), { code: 1, err: new RegExp(`/predict answered ${status}`) })
-  }
 })
 
 t.test('says that nobody is there', async (t) => {

@@ -2,6 +2,9 @@
 
     release.py VERSION --pose POSE_CHECKPOINT --detector DETECTOR_CHECKPOINT [--out FOLDER]
 
+Afterwards `npm run docs` writes the version and the hashes into the documents, and
+`npx tap test/starter` prints what the new version reaches (floors: test/starter/targets.ts).
+
 Everything chosen here (the detector's threshold, the points' calibration and threshold) is
 chosen on the `val` rows. With --testdata the photos are reported on afterwards, unchanged.
 """
