@@ -19,4 +19,12 @@ def save(path: Path, content: dict[str, Any]) -> None:
 
 
 def load(path: Path, device: str = "cpu") -> dict[str, Any]:
-    return torch.load(path, map_location=device, weights_only=True)
+    content = torch.load(path, map_location=device, weights_only=True)
+    for name in ("network", "average"):
+        content[name] = {current_name(key): value for key, value in content[name].items()}
+    return content
+
+
+def current_name(key: str) -> str:
+    """Checkpoints of version 0.1 had the pose network's read-out in two layers of its own."""
+    return key.replace("read_x.weight", "read.x.weight").replace("read_y.weight", "read.y.weight")

@@ -63,9 +63,10 @@ class DetectorExport(nn.Module):
 
 
 def load_network(kind: str, file: Path, averaged: bool = True) -> nn.Module:
-    network = PoseNetwork() if kind == "pose" else DetectorNetwork()
-    content = checkpoint.load(file)
-    network.load_state_dict(content["average" if averaged else "network"])
+    weights = checkpoint.load(file)["average" if averaged else "network"]
+    network = (PoseNetwork(fine=any(name.startswith("fine.") for name in weights))
+               if kind == "pose" else DetectorNetwork())
+    network.load_state_dict(weights)
     return network.eval()
 
 

@@ -44,6 +44,17 @@ class FlatState:
              {"params": [slices[1]], "weight_decay": 0.0}], lr=0.0, betas=betas, fused=True)
 
 
+def grown(state: dict, optimiser: torch.optim.Optimizer) -> dict:
+    """An optimiser state of a network that had fewer weights: those added since are the last ones
+    of each slice (modules made last) and begin without moments."""
+    for group, number in zip(optimiser.param_groups, sorted(state["state"])):
+        missing = group["params"][0].numel() - state["state"][number]["exp_avg"].numel()
+        for name in ("exp_avg", "exp_avg_sq"):
+            value = state["state"][number][name]
+            state["state"][number][name] = torch.cat([value, value.new_zeros(missing)])
+    return state
+
+
 class MovingAverage:
     """Exponential average of all weights and batch-norm statistics."""
 

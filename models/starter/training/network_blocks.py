@@ -42,7 +42,7 @@ class SqueezeExcite(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Stride-4 stem, then four stages; returns the maps of strides 8, 16 and 32.
+    """Stride-4 stem, then four stages; returns the maps of strides 8, 16 and 32 (`levels`: 4 too).
 
     The stem goes to a quarter of the size at once: on a CPU the layers at half size would
     cost as much as all the rest together.
@@ -66,11 +66,14 @@ class Backbone(nn.Module):
         stages[3].append(SqueezeExcite(widths[3]))
         self.stages = nn.ModuleList(stages)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x = self.stages[0](self.stem(x))
-        stride8 = self.stages[1](x)
+    def levels(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        stride4 = self.stages[0](self.stem(x))
+        stride8 = self.stages[1](stride4)
         stride16 = self.stages[2](stride8)
-        return stride8, stride16, self.stages[3](stride16)
+        return stride4, stride8, stride16, self.stages[3](stride16)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.levels(x)[1:]
 
 
 def upsample2(x: Tensor) -> Tensor:

@@ -9,7 +9,9 @@ from network_blocks import Backbone, Block, pointwise, upsample2
 
 POINTS = 133
 WIDTH, HEIGHT = 192, 256
-CELL = 8
+CELL, FINE_CELL = 8, 4
+# Body and feet come first; only they are read from the fine map where there is one.
+FINE_POINTS = 23
 # The model window in bins of one pixel; the targets' spread is given in the same unit.
 SIGMA = 2.5
 
@@ -27,8 +29,44 @@ def quadratic_readout(cells: int, bins: int) -> Tensor:
     return weights
 
 
+class Readout(nn.Module):
+    """Bin logits of both axes from logit maps of one cell size."""
+
+    def __init__(self, cell: int) -> None:
+        super().__init__()
+        self.x = nn.Linear(WIDTH // cell, WIDTH, bias=False)
+        self.y = nn.Linear(HEIGHT // cell, HEIGHT, bias=False)
+        with torch.no_grad():
+            self.x.weight.copy_(quadratic_readout(WIDTH // cell, WIDTH))
+            self.y.weight.copy_(quadratic_readout(HEIGHT // cell, HEIGHT))
+
+    def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """[..., 192] and [..., 256] of maps [..., rows, columns]."""
+        return self.x(maps.logsumexp(-2)), self.y(maps.logsumexp(-1))
+
+
+class FineMap(nn.Module):
+    """A correction to the coarse maps of body and feet at 64 x 48 cells; at first it changes nothing."""
+
+    def __init__(self, width: int = 48) -> None:
+        super().__init__()
+        self.top = pointwise(96, width)
+        self.lateral = pointwise(32, width)
+        self.fuse = Block(width, 5)
+        self.points = nn.Conv2d(width, FINE_POINTS, 1)
+        nn.init.zeros_(self.points.weight)
+        nn.init.zeros_(self.points.bias)
+        self.read = Readout(FINE_CELL)
+
+    def forward(self, stride4: Tensor, neck: Tensor, coarse: Tensor) -> Tensor:
+        x = torch.relu(self.lateral(stride4) + upsample2(self.top(neck)))
+        start = nn.functional.interpolate(coarse[:, :FINE_POINTS], scale_factor=2.0,
+                                          mode="bilinear", align_corners=False)
+        return start + self.points(self.fuse(x))
+
+
 class PoseNetwork(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, fine: bool = False) -> None:
         super().__init__()
         self.backbone = Backbone((32, 64, 128, 256), (2, 3, 6, 3), (3, 3, 5, 5))
         self.lateral32 = pointwise(256, 128)
@@ -40,26 +78,26 @@ class PoseNetwork(nn.Module):
         self.points = nn.Conv2d(96, POINTS, 1)
         nn.init.normal_(self.points.weight, std=0.01)
         nn.init.zeros_(self.points.bias)
-        self.read_x = nn.Linear(WIDTH // CELL, WIDTH, bias=False)
-        self.read_y = nn.Linear(HEIGHT // CELL, HEIGHT, bias=False)
-        with torch.no_grad():
-            self.read_x.weight.copy_(quadratic_readout(WIDTH // CELL, WIDTH))
-            self.read_y.weight.copy_(quadratic_readout(HEIGHT // CELL, HEIGHT))
+        self.read = Readout(CELL)
+        self.fine = FineMap() if fine else None
 
-    def maps(self, image: Tensor) -> Tensor:
-        """Logit maps [N, 133, 32, 24] of normalised RGB pictures."""
-        stride8, stride16, stride32 = self.backbone(image)
+    def maps(self, image: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Logit maps of normalised RGB pictures: [N, 133, 32, 24], and [N, 23, 64, 48] or None."""
+        stride4, stride8, stride16, stride32 = self.backbone.levels(image)
         x = torch.relu(self.lateral16(stride16) + upsample2(self.lateral32(stride32)))
         x = self.fuse16(x)
-        x = torch.relu(self.lateral8(stride8) + upsample2(self.top16(x)))
-        return self.points(self.fuse8(x))
-
-    def bins(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Bin logits [..., 192] and [..., 256] of maps [..., 32, 24]."""
-        return self.read_x(maps.logsumexp(-2)), self.read_y(maps.logsumexp(-1))
+        x = self.fuse8(torch.relu(self.lateral8(stride8) + upsample2(self.top16(x))))
+        coarse = self.points(x)
+        return coarse, None if self.fine is None else self.fine(stride4, x, coarse)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        return self.bins(self.maps(image).float())
+        """Bin logits [N, 133, 192] and [N, 133, 256]."""
+        coarse, fine = self.maps(image)
+        if fine is None:
+            return self.read(coarse.float())
+        body = self.fine.read(fine.float())
+        rest = self.read(coarse[:, FINE_POINTS:].float())
+        return torch.cat([body[0], rest[0]], 1), torch.cat([body[1], rest[1]], 1)
 
 
 MEAN = (123.675, 116.28, 103.53)

@@ -26,13 +26,14 @@ class PoseTask:
         self.seed = config["seed"]
         self.leave_out = options["not_validated"]
         self.map_weight = options["map_weight"]
+        self.fine = options["fine"]
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
         self.order = SampleOrder(self.sources, config["seed"])
         self.augment = PoseAugmentation(options["group_factors"], options["half_body"])
 
     def network(self) -> PoseNetwork:
-        return PoseNetwork()
+        return PoseNetwork(self.fine)
 
     def validation_rows(self) -> list[tuple[int, int]]:
         return validation_rows(self.sources, self.leave_out)

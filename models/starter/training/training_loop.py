@@ -24,7 +24,7 @@ from torch import Tensor, distributed, nn
 
 import checkpoint
 from curves import Curve, draw
-from flat_state import FlatState, MovingAverage
+from flat_state import FlatState, MovingAverage, grown
 from schedule import Schedule
 
 HERE = Path(__file__).resolve().parent
@@ -187,9 +187,10 @@ class Run:
         if not file.exists():
             return
         content = checkpoint.load(file, str(self.device))
-        self.network.load_state_dict(content["network"])
-        self.average.network.load_state_dict(content["average"])
-        self.optimiser.load_state_dict(content["optimiser"])
+        # A branch may have parts that the run did not have.
+        self.network.load_state_dict(content["network"], strict=not branching)
+        self.average.network.load_state_dict(content["average"], strict=not branching)
+        self.optimiser.load_state_dict(grown(content["optimiser"], self.optimiser))
         self.step, self.samples = content["step"], content["samples"]
         self.seconds = content["seconds"]
         self.branch_from = self.step if branching else content["branch_from"]
@@ -275,7 +276,8 @@ class Run:
         self.optimiser.step()
         self.step += 1
         self.samples += self.config["batch"]
-        self.average.update(self.step)
+        # Counted from the branch: an average that reaches back before a short decay would undo it.
+        self.average.update(self.step - self.branch_from)
         return loss.detach(), parts, stopped
 
     # --- reports (first process only) ---

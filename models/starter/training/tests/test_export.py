@@ -22,9 +22,12 @@ def used(network: torch.nn.Module, picture: torch.Tensor) -> torch.nn.Module:
     return network.eval()
 
 
-@pytest.fixture(scope="module")
-def pose(tmp_path_factory):
-    network = used(PoseNetwork(), torch.randn(2, 3, HEIGHT, WIDTH))
+@pytest.fixture(scope="module", params=[False, True], ids=["coarse", "fine"])
+def pose(tmp_path_factory, request):
+    network = PoseNetwork(fine=request.param)
+    if request.param:
+        torch.nn.init.normal_(network.fine.points.weight, std=0.05)
+    network = used(network, torch.randn(2, 3, HEIGHT, WIDTH))
     file = tmp_path_factory.mktemp("pose") / "pose.onnx"
     export_pose(network, file)
     return network, file

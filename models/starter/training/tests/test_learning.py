@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from pose_loss import READOUT_SHIFT, pose_loss
@@ -11,9 +12,10 @@ from train_pose import peaks
 FACTORS = {"body": 1.0, "feet": 0.7, "face": 0.12, "hands": 0.2}
 
 
-def test_loss_falls_on_64_crops(few_crops):
+@pytest.mark.parametrize("fine", [False, True])
+def test_loss_falls_on_64_crops(few_crops, fine):
     torch.manual_seed(0)
-    network = PoseNetwork().to(memory_format=torch.channels_last)
+    network = PoseNetwork(fine).to(memory_format=torch.channels_last)
     samples = [PoseAugmentation(FACTORS).plain(few_crops, i) for i in range(64)]
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
     losses = []
@@ -38,9 +40,28 @@ def test_perfect_map_is_read_out_without_bias():
     x = torch.arange(WIDTH // CELL)[None, None, :] - cells[:, 0, None, None]
     y = torch.arange(HEIGHT // CELL)[None, :, None] - cells[:, 1, None, None]
     maps = -(x.square() + y.square()) / (2 * (2.5 / CELL) ** 2)
-    found = peaks(tuple(axis[:, None] for axis in network.bins(maps)))[:, 0]
+    found = peaks(tuple(axis[:, None] for axis in network.read(maps)))[:, 0]
     assert np.abs(found - truth).max() < 0.3
     assert np.abs((found - truth).mean(0)).max() < 0.05
+
+
+def test_a_new_fine_map_changes_no_point(few_crops):
+    """It is added to networks that have learned: it must start from where they are."""
+    torch.manual_seed(0)
+    coarse, fine = PoseNetwork().eval(), PoseNetwork(fine=True).eval()
+    fine.load_state_dict(coarse.state_dict(), strict=False)
+    picture = normalise(torch.from_numpy(few_crops_picture(few_crops)))
+    with torch.no_grad():
+        # Peaks as sharp as learned ones: those of random weights are flat.
+        coarse.points.weight *= 300
+        fine.points.weight *= 300
+        before, after = peaks(coarse(picture)), peaks(fine(picture))
+    assert np.array_equal(before[:, 23:], after[:, 23:])
+    assert np.median(np.abs(before[:, :23] - after[:, :23])) <= 4
+
+
+def few_crops_picture(source):
+    return PoseAugmentation(FACTORS).plain(source, 0).picture[None]
 
 
 def test_order_is_reproducible_leaves_out_val_rows_and_follows_the_factors():

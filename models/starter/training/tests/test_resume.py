@@ -63,6 +63,28 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path):
     assert steps == ["5", "9", "10", "15", "20"]
 
 
+class GrownTask(LineTask):
+    def network(self):
+        network = super().network()
+        network.add_module("more", nn.Conv2d(1, 1, 1))
+        return network
+
+
+def test_a_branch_may_have_parts_that_its_run_did_not_have(tmp_path):
+    trunk = run(tmp_path / "trunk", until=9)
+    settings = {**config(tmp_path / "branch", 20), "cooldown_steps": 4,
+                "cooldown_from": str(tmp_path / "trunk" / "checkpoint.pt")}
+    (tmp_path / "branch").mkdir()
+    grown = Run(0, 1, torch.device("cpu"), GrownTask(None), settings)
+    assert grown.step == 9
+    for name, value in trunk.network.state_dict().items():
+        assert torch.equal(grown.network.state_dict()[name], value), name
+    grown.go()
+    assert grown.step == 13
+    again = Run(0, 1, torch.device("cpu"), GrownTask(None), settings)
+    assert torch.equal(again.flat.weights, grown.flat.weights)
+
+
 def test_two_processes_go_through_the_same_steps(tmp_path):
     settings = {**config(tmp_path, 12), "processes": 2}
     torch.multiprocessing.spawn(work, (LineTask, settings, f"file://{tmp_path}/rendezvous"), 2)
