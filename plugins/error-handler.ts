@@ -51,8 +51,20 @@ export default fp(async function errorHandler (fastify) {
     send(request, reply, poseError)
   })
 
+  const methodsOf = new Map<string, Set<string>>()
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsOf.get(url) ?? new Set()
+    for (const name of [method].flat()) methods.add(name)
+    methodsOf.set(url, methods)
+  })
+
   // Unknown addresses count against the rate limit too: a scanner must not get free tries.
   fastify.setNotFoundHandler({ preHandler: fastify.rateLimit() }, (request, reply) => {
-    send(request, reply, createPoseError('NOT_FOUND', `${request.method} ${request.url.split('?')[0]}`))
+    const path = request.url.split('?')[0]!
+    const methods = methodsOf.get(path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''))
+    if (methods === undefined) return send(request, reply, createPoseError('NOT_FOUND', `${request.method} ${path}`))
+    const allowed = [...methods].join(', ')
+    reply.header('allow', allowed)
+    send(request, reply, createPoseError('METHOD_NOT_ALLOWED', `${request.method}; it takes ${allowed}`))
   })
 }, { name: 'error-handler', dependencies: ['rate-limit'] })

@@ -41,6 +41,7 @@ export const errorTable = {
   REQUEST_INVALID: [400, 'The request is not valid (%s). See /docs for its form.'],
   BODY_TOO_LARGE: [413, 'The request body is too large (%s). Send fewer tasks at once or raise MAX_BODY_MB.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported (%s). Send application/json.'],
+  METHOD_NOT_ALLOWED: [405, 'This address does not take this method (%s). See /docs for what it takes.'],
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
   RATE_LIMITED: [429, 'Too many requests from this address (%s). Wait, or raise RATE_LIMIT_MAX.'],
   INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.']

@@ -14,7 +14,7 @@ const deepest = 200
 /** @param body JSON text in UTF-8 */
 export default function parseJson (body: Uint8Array<ArrayBuffer>): ParsedBody {
   try {
-    const value: unknown = secureJsonParse.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    const value: unknown = secureJsonParse.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength), null, { protoAction: 'remove', constructorAction: 'remove' })
     dropUnread(value)
     if (isTooDeep(value)) return { ok: false, message: `nested more than ${deepest} deep` }
     return { ok: true, value }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyContextConfig } from 'fastify'
 import Type from 'typebox'
-import { commonErrors } from '../error-schema.ts'
+import { commonErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 
 const HealthSchema = Type.Object({
   status: Type.Literal('ok'),
@@ -68,7 +68,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
       tags: ['Operation'],
       operationId: 'ready',
       summary: '200 when pictures can be taken, 503 with the reason otherwise; for load balancers',
-      response: { 200: Type.Object({ ready: Type.Literal(true) }), ...commonErrors }
+      response: { 200: Type.Object({ ready: Type.Literal(true) }), ...errorAnswers(...modelErrors) }
     }
   }, async () => {
     const unreadiness = poseService.unreadiness()

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PredictAnswerSchema } from '../../src/label-studio/prediction-schema.ts'
 import { PredictRequestSchema } from '../../src/label-studio/task-schema.ts'
-import { commonErrors } from '../error-schema.ts'
+import { bodyErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 
 export interface PredictRouteOptions { maxBodyBytes: number }
 
@@ -16,7 +16,7 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
       operationId: 'predict',
       summary: 'Poses of the people on the pictures of the tasks: one entry per task, in order; an entry with `error` failed alone',
       body: PredictRequestSchema,
-      response: { 200: PredictAnswerSchema, ...commonErrors }
+      response: { 200: PredictAnswerSchema, ...errorAnswers(...bodyErrors, ...modelErrors, 'LABEL_CONFIG_INVALID', 'LABEL_CONFIG_UNMATCHED') }
     }
   }, async (request, reply) => {
     const refusal = fastify.poseService.refusal()

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { commonErrors } from '../error-schema.ts'
+import { bodyErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 
 /** Open on purpose: Label Studio adds fields from release to release, and extra_params can be anything a person typed. */
 const SetupRequestSchema = Type.Object({
@@ -24,7 +24,7 @@ export const setupRoute: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'setup',
       summary: 'The version of the model, which Label Studio stores with each prediction',
       body: SetupRequestSchema,
-      response: { 200: SetupAnswerSchema, ...commonErrors }
+      response: { 200: SetupAnswerSchema, ...errorAnswers(...bodyErrors, ...modelErrors) }
     }
   }, async (request) => {
     const { schema, project, hostname, access_token: accessToken } = request.body

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { commonErrors } from '../error-schema.ts'
+import { errorAnswers, modelErrors } from '../error-schema.ts'
 
 /** GET /versions: what Label Studio lists as versions of this backend. */
 export const versionsRoute: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -9,7 +9,7 @@ export const versionsRoute: FastifyPluginAsyncTypebox = async (fastify) => {
       tags: ['Label Studio'],
       operationId: 'versions',
       summary: 'The one version this service predicts with',
-      response: { 200: Type.Object({ versions: Type.Array(Type.String()) }, { examples: [{ versions: ['rtmlib-balanced@3f2a91c4'] }] }), ...commonErrors }
+      response: { 200: Type.Object({ versions: Type.Array(Type.String()) }, { examples: [{ versions: ['rtmlib-balanced@3f2a91c4'] }] }), ...errorAnswers(...modelErrors) }
     }
   }, async () => ({ versions: [fastify.poseService.modelVersion()] }))
 }

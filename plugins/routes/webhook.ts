@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { commonErrors } from '../error-schema.ts'
+import { bodyErrors, errorAnswers } from '../error-schema.ts'
 
 const knownActions = new Set([
   'ANNOTATION_CREATED', 'ANNOTATIONS_CREATED', 'ANNOTATION_UPDATED', 'ANNOTATIONS_DELETED',
@@ -34,7 +34,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<EventRouteOptions> = async
         operationId: url.slice(1),
         summary: url === '/fit' ? 'Older name of /webhook' : 'Events of a project; accepted and not used for training',
         body: EventSchema,
-        response: { 200: Type.Object({ status: Type.String() }), 201: AcceptedSchema, ...commonErrors }
+        response: { 200: Type.Object({ status: Type.String() }), 201: AcceptedSchema, ...errorAnswers(...bodyErrors) }
       }
     }, async (request, reply) => {
       const action = request.body.action ?? request.body.event

@@ -77,7 +77,8 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
       if (body.byteLength === 0) throw createPoseError('REQUEST_INVALID', 'the body is empty')
       if (body.byteLength > inlineBytes) return await queue.run('single', never, () => parseInThread(body))
       try {
-        return secureJsonParse.parse(body)
+        // Whatever a task holds, its neighbours get their answer: such keys are left out, not refused.
+        return secureJsonParse.parse(body, null, { protoAction: 'remove', constructorAction: 'remove' })
       } catch (error) {
         throw createPoseError('REQUEST_INVALID', withoutQuotes(error instanceof Error ? error.message : String(error)))
       }

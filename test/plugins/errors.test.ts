@@ -6,6 +6,7 @@ t.test('every failure has a code, a sentence and an id', async (t) => {
   const { app } = await buildTestApp(t, { models: false, env: { MAX_BODY_MB: '1', CORS_ORIGINS: 'https://labels.example' } })
   const cases = [
     [{ method: 'GET', url: '/nothing?token=secret' }, 404, 'NOT_FOUND'],
+    [{ method: 'DELETE', url: '/predict/' }, 405, 'METHOD_NOT_ALLOWED'],
     [{ method: 'POST', url: '/predict', payload: '{"tasks":', headers: { 'content-type': 'application/json' } }, 400, 'REQUEST_INVALID'],
     [{ method: 'POST', url: '/predict', payload: '', headers: { 'content-type': 'application/json' } }, 400, 'REQUEST_INVALID'],
     [{ method: 'POST', url: '/predict', payload: { tasks: 'all' } }, 400, 'REQUEST_INVALID'],
@@ -19,6 +20,16 @@ t.test('every failure has a code, a sentence and an id', async (t) => {
     t.match(answer.json(), { statusCode: status, code: `POSE_ERR_${code}`, error: String, message: /\.$/, requestId: String })
     t.notMatch(answer.body, /secret/)
     t.match(answer.statusMessage, answer.json().message.replace(/[^\u0020-\u00ff]/g, '?').slice(0, 100))
+  }
+})
+
+t.test('an address says which methods it takes', async (t) => {
+  const { app } = await buildTestApp(t, { models: false })
+  for (const [method, url, allow] of [['DELETE', '/predict', 'POST'], ['PATCH', '//health/?x=1', 'GET, HEAD'], ['POST', '/', 'GET, HEAD']] as const) {
+    const answer = await app.inject({ method, url })
+    t.equal(answer.statusCode, 405, url)
+    t.equal(answer.headers.allow?.split(', ').sort().join(', '), allow)
+    t.match(answer.json().message, allow.split(', ')[0]!)
   }
 })
 
