@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 await rm(`${root}dist`, { recursive: true, force: true })
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/server.ts', 'src/cli.ts', 'workers/index.ts', 'workers/parse-json.ts'],
+  entryPoints: ['src/server.ts', 'src/cli.ts', 'workers/index.ts', 'workers/parse-json.ts', 'workers/write-mapped-copies.ts'],
   outbase: '.',
   outdir: 'dist',
   bundle: true,

@@ -73,6 +73,11 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     })
   }
 
+  /** Between two pictures: a session must not end while it runs. */
+  async function remap (): Promise<Outcome> {
+    return await inNetworks(async () => ({ ok: true, value: { stage: 'remapped', networks: await networks.remap() } }))
+  }
+
   async function estimatePeople (picture: Picture, boxes: Float32Array, isCancelled: () => boolean, times: StageTimes): Promise<Person[] | null> {
     const timer = startTimer()
     const poses = await pose.estimate(picture, boxes, isCancelled)
@@ -90,6 +95,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
 
   return async (job) => {
     try {
+      if (job.kind === 'remap') return await remap()
       return job.kind === 'picture' ? await runPicture(job) : await runCrops(job)
     } catch (error) {
       return fail('INFERENCE_FAILED', messageOf(error))

@@ -34,7 +34,12 @@ export interface CropsJob {
   cancel: SharedArrayBuffer
 }
 
-export type Job = PictureJob | CropsJob
+/** Loads what has a mapped copy now from that copy: the first thread starts before there are any. */
+export interface RemapJob {
+  kind: 'remap'
+}
+
+export type Job = PictureJob | CropsJob | RemapJob
 
 /** Upright R, G, B bytes, row by row, without padding. */
 export interface SharedPixels {
@@ -61,6 +66,12 @@ export interface CropsResult {
   times: StageTimes
 }
 
+export interface RemapResult {
+  stage: 'remapped'
+  /** How many networks are mapped now that were not before. */
+  networks: number
+}
+
 /** Failures of one picture inside a worker. They cross as values, because properties of errors are lost. */
 export type WorkerFailureCode =
   | 'IMAGE_UNREADABLE'
@@ -72,7 +83,7 @@ export type WorkerFailureCode =
   | 'CANCELLED'
 
 export type Outcome =
-  | { ok: true, value: PictureResult | CropsResult, warnings?: string[] }
+  | { ok: true, value: PictureResult | CropsResult | RemapResult, warnings?: string[] }
   | { ok: false, code: WorkerFailureCode, message: string }
 
 /** Which execution provider the sessions ask for. */
@@ -82,12 +93,33 @@ export interface Device {
   index: number
 }
 
+/** A network's file, by content. */
+export interface ModelFile {
+  role: 'detector' | 'pose'
+  path: string
+  sha256: string
+}
+
+/** What the process that writes mapped copies is told, as JSON. */
+export interface MappedCopiesOrder {
+  dir: string
+  models: ModelFile[]
+  intraOpThreads: number
+}
+
 /** A model whose file was found and verified (or described from its own graph: entry null). */
 export interface LocatedModel<Entry> {
   path: string
   sha256: string
   /** null: an own .onnx without description; the worker reads it from the graph. */
   entry: Entry | null
+}
+
+/** Where optimised copies of the networks lie, which all threads and processes of a host share in memory (docs/decisions/0008). */
+export interface MappedFolder {
+  dir: string
+  /** Smaller model files are loaded plainly: there is nothing to gain. */
+  leastBytes: number
 }
 
 /** workerData of every worker. */
@@ -102,6 +134,8 @@ export interface WorkerSettings {
   detectorThreshold: number | null
   maxPeople: number
   maxPixels: number
+  /** Absent: the model files are loaded as they are. */
+  mapped?: MappedFolder
 }
 
 /** Posted to the parent when a worker can take jobs; an own model's description stands in the entries. */
@@ -112,6 +146,8 @@ export interface WorkerReady {
   /** What the sessions really run on. */
   device: Device
   warnings: string[]
+  /** Networks that were loaded as they are because their mapped copy is missing; none when absent. */
+  unmapped?: ModelFile[]
 }
 
 /** Posted when a running session had to leave its device. */

@@ -25,7 +25,8 @@ export async function startWorker (settings: WorkerSettings, post: (message: Wor
     const pose = readPoseGraph(networks.session('pose'), settings.pose)
     warnings.push(...detector.warnings, ...pose.warnings)
     await warmUp(networks, detector, pose)
-    post({ type: 'worker-ready', detector: detector.entry, pose: pose.entry, device: networks.device(), warnings })
+    const unmapped = networks.unmapped().map((role) => ({ role, path: settings[role].path, sha256: settings[role].sha256 }))
+    post({ type: 'worker-ready', detector: detector.entry, pose: pose.entry, device: networks.device(), warnings, unmapped })
     return createPipeline(networks, detector, pose, settings)
   } catch (error) {
     const message = messageOf(error)

@@ -13,7 +13,7 @@ import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import { selectPeople } from '../../models/people/select-people.ts'
 import type { Person } from '../../models/person.ts'
-import type { Device, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import type { Device, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
@@ -21,6 +21,7 @@ import { estimatePicture, type Attempt, type Found, type Picture } from './estim
 import type { EngineStatus, EstimateOptions, PictureEstimate, PoseEngine } from './pose-engine.ts'
 import { rejectOnAbort } from './reject-on-abort.ts'
 import { createWorkerThreads, type WorkerThreads } from './worker-threads.ts'
+import { writeMappedCopies, type MappedCopiesWriter } from './write-mapped-copies.ts'
 
 /** What the engine logs through; a pino logger fits. */
 export interface EngineLog {
@@ -62,6 +63,9 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   let device: Device = settings.device
   let detector: DetectorEntry | null = settings.detector.entry
   let pose: PoseEntry | null = settings.pose.entry
+  /** What the first thread has found no mapped copy of. */
+  let unmapped: ModelFile[] = []
+  let writer: MappedCopiesWriter | null = null
   /** Tries under way, those of suspects included. */
   let attempts = 0
   /** Each worker has loaded its models or failed to. */
@@ -85,7 +89,8 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
         onBootFailure,
         onRecovery: () => { log.info({}, 'a further try has loaded the models of a worker thread') },
         onDeath,
-        onChange: followThreads
+        onChange: followThreads,
+        beforeOthers: makeMappedCopies
       })
       followThreads()
     }
@@ -105,7 +110,24 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     }
     detector = message.detector
     pose = message.pose
+    unmapped = message.unmapped ?? []
     for (const warning of message.warnings) warn(warning)
+  }
+
+  /** The others wait for the copies: loaded plainly, each would keep weights of its own for good. */
+  function makeMappedCopies (): Promise<void> | null {
+    if (unmapped.length === 0 || settings.mapped === undefined) return null
+    return writeAndRemap({ dir: settings.mapped.dir, models: unmapped, intraOpThreads: settings.intraOpThreads })
+  }
+
+  async function writeAndRemap (order: MappedCopiesOrder): Promise<void> {
+    const start = performance.now()
+    writer = writeMappedCopies(order)
+    const reason = await writer.done
+    if (closed !== null) return
+    if (reason === null) log.info({ ms: Math.round(performance.now() - start), dir: order.dir }, 'mapped copies of the networks are written')
+    else log.warn({ reason, dir: order.dir }, 'no mapped copies of the networks could be written: each worker thread loads its own')
+    if (reason === null) await threads?.leastBusy()?.send({ kind: 'remap' })
   }
 
   function warn (warning: string): void {
@@ -235,6 +257,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   }
 
   async function drain (): Promise<void> {
+    writer?.stop()
     await threads?.close(queue.whenEmpty())
     reportStarted()
   }

@@ -67,7 +67,7 @@ function mergeShares (answers: Alive[], detected: Detected, finish: (people: Per
   }
 }
 
-function readValue (outcome: Outcome, onWarning: (warning: string) => void): PictureResult | CropsResult {
+function readValue (outcome: Outcome, onWarning: (warning: string) => void): Extract<Outcome, { ok: true }>['value'] {
   for (const warning of outcome.ok ? outcome.warnings ?? [] : []) onWarning(warning)
   return unwrapOutcome(outcome)
 }

@@ -8,7 +8,7 @@ import { createWorkerSlot, type WorkerSlot, type WorkerSlotOptions } from './wor
 
 export interface WorkerThreads {
   readonly ready: number
-  /** Threads that load for the first time or wait to do so, or load in place of one that had been ready. */
+  /** Threads that load for the first time or wait for the first one to do so, or load in place of one that had been ready. */
   readonly starting: number
   /** Why a thread is missing: its models could not be loaded, and no later try has succeeded. null: none is missing. */
   readonly failure: string | null
@@ -22,12 +22,16 @@ export interface WorkerThreads {
 
 export interface WorkerThreadsOptions extends WorkerSlotOptions {
   count: number
+  /** Asked when the first thread is ready: what the others wait for; null: nothing. */
+  beforeOthers?: () => Promise<void> | null
 }
 
-export function createWorkerThreads ({ count, onChange, ...options }: WorkerThreadsOptions): WorkerThreads {
+export function createWorkerThreads ({ count, onChange, beforeOthers, ...options }: WorkerThreadsOptions): WorkerThreads {
   let quietListener: (() => void) | null = null
   const slots: WorkerSlot[] = []
   let closing = false
+  let preparing: Promise<void> | null = null
+  let prepared = beforeOthers === undefined
   // The first thread loads alone: it shares the cores with the rest of the program's start, and answers all the sooner.
   addSlot()
   addOthers()
@@ -38,7 +42,19 @@ export function createWorkerThreads ({ count, onChange, ...options }: WorkerThre
 
   function addOthers (): void {
     const first = slots[0]
-    if (closing || first === undefined || first.state === 'starting') return
+    if (closing || slots.length === count || first === undefined || first.state === 'starting' || preparing !== null) return
+    if (!prepared && first.state === 'ready') {
+      prepared = true
+      preparing = beforeOthers?.() ?? null
+      if (preparing !== null) {
+        const resume = () => {
+          preparing = null
+          changed()
+        }
+        preparing.then(resume, resume)
+        return
+      }
+    }
     while (slots.length < count) addSlot()
   }
 
@@ -58,7 +74,7 @@ export function createWorkerThreads ({ count, onChange, ...options }: WorkerThre
 
   return {
     get ready () { return inState('ready').length },
-    get starting () { return inState('starting').length + (closing ? 0 : count - slots.length) },
+    get starting () { return inState('starting').length + (closing || preparing !== null ? 0 : count - slots.length) },
     get failure () { return inState('failed')[0]?.failure ?? null },
 
     leastBusy () {

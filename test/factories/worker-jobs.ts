@@ -1,4 +1,6 @@
-import type { CropsResult, Outcome, PictureJob, PictureResult } from '../../workers/protocol.ts'
+import type { Outcome, PictureJob } from '../../workers/protocol.ts'
+
+type Value = Extract<Outcome, { ok: true }>['value']
 
 /** A job for one picture; the bytes are copied, since jobs own theirs. */
 export function pictureJob (bytes: Uint8Array, overrides: Partial<PictureJob> = {}): PictureJob {
@@ -6,8 +8,8 @@ export function pictureJob (bytes: Uint8Array, overrides: Partial<PictureJob> = 
 }
 
 /** The result of that stage. @throws Error when the outcome is something else */
-export function expectStage<Stage extends (PictureResult | CropsResult)['stage']> (outcome: Outcome, stage: Stage): Extract<PictureResult | CropsResult, { stage: Stage }> {
+export function expectStage<Stage extends Value['stage']> (outcome: Outcome, stage: Stage): Extract<Value, { stage: Stage }> {
   if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`)
   if (outcome.value.stage !== stage) throw new Error(`stage ${outcome.value.stage} instead of ${stage}`)
-  return outcome.value as Extract<PictureResult | CropsResult, { stage: Stage }>
+  return outcome.value as Extract<Value, { stage: Stage }>
 }

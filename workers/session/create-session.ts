@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
 import type { Device } from '../protocol.ts'
+import { GRAPH_FILE } from './mapped-copy.ts'
 
 export type Role = 'detector' | 'pose'
 
@@ -7,13 +9,39 @@ export type Role = 'detector' | 'pose'
 export type Session = Pick<InferenceSession, 'run' | 'release' | 'inputNames' | 'outputNames' | 'inputMetadata' | 'outputMetadata'>
 
 /**
- * Loads a network. The only place that creates sessions.
+ * Loads a network. Sessions are created in this file alone.
  * @throws Error of the runtime: the file is no network, or the device cannot be had
  */
 export async function createSession (path: string, role: Role, device: Device, intraOpThreads: number): Promise<Session> {
+  return await InferenceSession.create(path, { ...commonOptions(role, intraOpThreads), executionProviders: executionProviders(device), graphOptimizationLevel: 'all' })
+}
+
+/** Opens a copy that writeOptimised made on such a processor. @throws Error of the runtime */
+export async function openMappedCopy (folder: string, role: Role, intraOpThreads: number): Promise<Session> {
+  return await InferenceSession.create(join(folder, GRAPH_FILE), { ...commonOptions(role, intraOpThreads), executionProviders: ['cpu'], graphOptimizationLevel: 'disabled' })
+}
+
+/**
+ * Loads a network on the processor and writes its optimised graph to `graphPath`, with the weights in a file beside it.
+ * @see https://onnxruntime.ai/docs/performance/model-optimizations/graph-optimizations.html (offline mode)
+ */
+export async function writeOptimised (path: string, role: Role, intraOpThreads: number, graphPath: string, weightsName: string): Promise<Session> {
+  const common = commonOptions(role, intraOpThreads)
   return await InferenceSession.create(path, {
-    executionProviders: executionProviders(device),
+    ...common,
+    executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
+    optimizedModelFilePath: graphPath,
+    extra: {
+      ...common.extra,
+      'session.optimized_model_external_initializers_file_name': weightsName,
+      'session.optimized_model_external_initializers_min_size_in_bytes': '1024'
+    }
+  })
+}
+
+function commonOptions (role: Role, intraOpThreads: number): InferenceSession.SessionOptions {
+  return {
     executionMode: 'sequential',
     intraOpNumThreads: intraOpThreads,
     interOpNumThreads: 1,
@@ -25,7 +53,7 @@ export async function createSession (path: string, role: Role, device: Device, i
     logSeverityLevel: 3,
     // Threads that spin while they wait take the processor from the other workers.
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } }
-  })
+  }
 }
 
 function executionProviders (device: Device): InferenceSession.ExecutionProviderConfig[] {

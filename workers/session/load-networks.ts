@@ -2,11 +2,18 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { messageOf } from '../outcome.ts'
 import type { Device, WorkerSettings } from '../protocol.ts'
 import { createSession, type Role, type Session } from './create-session.ts'
+import { createMappedNetworks } from './mapped-networks.ts'
 
 /** Both sessions, and what they run on at the moment. */
 export interface Networks {
   device (): Device
   session (role: Role): Session
+  /** Networks from a mapped copy, which has been tried when it was made. */
+  mapped (): Role[]
+  /** Networks that would be mapped if there was a copy. */
+  unmapped (): Role[]
+  /** Moves networks to copies that were not there before; not while one runs. @returns how many */
+  remap (): Promise<number>
   /**
    * Runs a network. When that fails on an accelerator, both networks move to the processor for good, `onLeaveDevice`
    * is told in a sentence, and the run is repeated once.
@@ -15,13 +22,17 @@ export interface Networks {
 }
 
 export interface NetworksOptions {
-  settings: Pick<WorkerSettings, 'detector' | 'pose' | 'device' | 'intraOpThreads'>
+  settings: Pick<WorkerSettings, 'detector' | 'pose' | 'device' | 'intraOpThreads' | 'mapped'>
   onLeaveDevice: (warning: string, device: Device) => void
   /** createSession, unless a test stands in for the runtime. */
   open?: typeof createSession
 }
 
+/** from: where the session comes from; model: the file as it is, although a copy would be worth having. */
+interface Network { session: Session, from: 'copy' | 'model' | 'model only' }
+
 const CPU: Device = { name: 'cpu', index: 0 }
+const ROLES: readonly Role[] = ['detector', 'pose']
 
 /**
  * Loads both networks on the configured device, or on the processor when that device cannot be had.
@@ -29,34 +40,58 @@ const CPU: Device = { name: 'cpu', index: 0 }
  * @throws Error when the processor cannot run them either
  */
 export async function loadNetworks ({ settings, onLeaveDevice, open = createSession }: NetworksOptions): Promise<{ networks: Networks, warnings: string[] }> {
-  const load = async (device: Device): Promise<Record<Role, Session>> => ({
-    detector: await open(settings.detector.path, 'detector', device, settings.intraOpThreads),
-    pose: await open(settings.pose.path, 'pose', device, settings.intraOpThreads)
-  })
+  const copies = createMappedNetworks(settings.mapped, settings.intraOpThreads)
+
+  async function loadOne (role: Role, device: Device): Promise<Network> {
+    const { path, sha256 } = settings[role]
+    const wanted = await copies.wants(path, device)
+    const session = wanted ? await copies.open(sha256, role) : null
+    if (session !== null) return { session, from: 'copy' }
+    return { session: await open(path, role, device, settings.intraOpThreads), from: wanted ? 'model' : 'model only' }
+  }
+
+  async function load (device: Device): Promise<Record<Role, Network>> {
+    return { detector: await loadOne('detector', device), pose: await loadOne('pose', device) }
+  }
+
   const warnings: string[] = []
   let device = settings.device
-  let sessions: Record<Role, Session>
+  let loaded: Record<Role, Network>
   try {
-    sessions = await load(device)
+    loaded = await load(device)
   } catch (error) {
     if (device.name === 'cpu') throw error
-    sessions = await load(CPU)
+    loaded = await load(CPU)
     warnings.push(`The device ${nameOf(device)} cannot be had (${shorten(messageOf(error))}); the networks run on cpu.`)
     device = CPU
   }
   const networks: Networks = {
     device: () => device,
-    session: (role) => sessions[role],
+    session: (role) => loaded[role].session,
+    mapped: () => ROLES.filter((role) => loaded[role].from === 'copy'),
+    unmapped: () => ROLES.filter((role) => loaded[role].from === 'model'),
+    async remap () {
+      let count = 0
+      for (const role of networks.unmapped()) {
+        const session = await copies.open(settings[role].sha256, role)
+        if (session === null) continue
+        const before = loaded[role].session
+        loaded[role] = { session, from: 'copy' }
+        await before.release()
+        count++
+      }
+      return count
+    },
     async run (role, feeds) {
       try {
-        return await sessions[role].run(feeds)
+        return await loaded[role].session.run(feeds)
       } catch (error) {
         if (device.name === 'cpu') throw error
         const failed = device
-        sessions = await load(CPU)
+        loaded = await load(CPU)
         device = CPU
         onLeaveDevice(`The device ${nameOf(failed)} failed while running (${shorten(messageOf(error))}); the networks run on cpu from now on.`, CPU)
-        return await sessions[role].run(feeds)
+        return await loaded[role].session.run(feeds)
       }
     }
   }

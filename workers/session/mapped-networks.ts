@@ -1,0 +1,34 @@
+import { stat } from 'node:fs/promises'
+import type { Device, MappedFolder } from '../protocol.ts'
+import { openMappedCopy, type Role, type Session } from './create-session.ts'
+import { dropMappedCopy, findMappedCopy } from './mapped-copy.ts'
+
+export interface MappedNetworks {
+  /** Whether a copy of this model is worth having on this device. */
+  wants (path: string, device: Device): Promise<boolean>
+  /** The network from its copy; null when there is none that can be opened. */
+  open (sha256: string, role: Role): Promise<Session | null>
+}
+
+/** @param folder undefined: copies are switched off */
+export function createMappedNetworks (folder: MappedFolder | undefined, intraOpThreads: number): MappedNetworks {
+  return {
+    async wants (path, device) {
+      // Accelerators have a layout and a memory of their own.
+      if (folder === undefined || device.name !== 'cpu') return false
+      return await stat(path).then(({ size }) => size >= folder.leastBytes, () => false)
+    },
+
+    async open (sha256, role) {
+      if (folder === undefined) return null
+      const copy = await findMappedCopy(folder.dir, sha256)
+      if (copy === null) return null
+      try {
+        return await openMappedCopy(copy, role, intraOpThreads)
+      } catch {
+        await dropMappedCopy(copy)
+        return null
+      }
+    }
+  }
+}
