@@ -7,7 +7,7 @@ import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import type { LocatedModel } from '../../workers/protocol.ts'
 import { createPoseError } from '../errors.ts'
 import { starterFolder } from '../starter-folder.ts'
-import { sha256File } from './sha256-file.ts'
+import { knownSha256, type HashMemory } from './known-sha256.ts'
 
 export interface LocateOptions {
   mode: Mode
@@ -15,6 +15,8 @@ export interface LocateOptions {
   /** Own .onnx or .json, null = the mode's. */
   detectorModel: string | null
   poseModel: string | null
+  /** Remembers the hashes of large files; absent or null: each start reads every file. */
+  mapped?: HashMemory | null
 }
 
 export interface LocatedModels {
@@ -30,12 +32,12 @@ type EntryOf<T extends Task> = Extract<ModelEntry, { task: T }>
  * @throws PoseError MODEL_MISSING with what is expected where and its addresses, of both files when both are missing;
  *   MODEL_BROKEN when a file is not what it should be
  */
-export async function locateModels ({ mode, modelDir, detectorModel, poseModel }: LocateOptions): Promise<LocatedModels> {
+export async function locateModels ({ mode, modelDir, detectorModel, poseModel, mapped: memory = null }: LocateOptions): Promise<LocatedModels> {
   const wanted = modes[mode]
   const folder = mode === 'starter' ? starterFolder() : modelDir
   const [detector, pose] = await Promise.allSettled([
-    detectorModel === null ? locateRegistered(findDetector(wanted.detector)!, folder, mode) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel),
-    poseModel === null ? locateRegistered(findPose(wanted.pose)!, folder, mode) : locateOwn('pose', 'POSE_MODEL', poseModel)
+    detectorModel === null ? locateRegistered(findDetector(wanted.detector)!, folder, mode, memory) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel, memory),
+    poseModel === null ? locateRegistered(findPose(wanted.pose)!, folder, mode, memory) : locateOwn('pose', 'POSE_MODEL', poseModel, memory)
   ])
   if (detector.status === 'fulfilled' && pose.status === 'fulfilled') return { detector: detector.value, pose: pose.value }
   throw joinFailures([detector, pose].flatMap((result) => result.status === 'rejected' ? [result.reason] : []))
@@ -51,12 +53,12 @@ function joinFailures (reasons: unknown[]): unknown {
 /** Becomes MODEL_MISSING once it is known how many there are. */
 class MissingFile extends Error {}
 
-async function locateRegistered<Entry extends ModelEntry> (entry: Entry, folder: string, mode: Mode): Promise<LocatedModel<Entry>> {
+async function locateRegistered<Entry extends ModelEntry> (entry: Entry, folder: string, mode: Mode, memory: HashMemory | null): Promise<LocatedModel<Entry>> {
   const path = join(folder, entry.file)
   if (!await isFile(path)) {
     throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`)
   }
-  return { path, sha256: await verify(path, entry), entry }
+  return { path, sha256: await verify(path, entry, memory), entry }
 }
 
 function describeSource ({ addresses }: ModelEntry): string {
@@ -65,16 +67,16 @@ function describeSource ({ addresses }: ModelEntry): string {
   return ` Get it from ${addresses.join(' or ')}${isArchive ? ', put the .onnx of the archive (end2end.onnx) there under that name' : ', put it there'} and start again.`
 }
 
-async function locateOwn<T extends Task> (task: T, variable: string, path: string): Promise<LocatedModel<EntryOf<T>>> {
+async function locateOwn<T extends Task> (task: T, variable: string, path: string, memory: HashMemory | null): Promise<LocatedModel<EntryOf<T>>> {
   const file = resolve(path)
   if (!await isFile(file)) throw new MissingFile(`${variable} names ${file}, which is not there. Correct the path, or leave ${variable} empty to use MODE.`)
-  if (file.toLowerCase().endsWith('.json')) return await locateDescribed(task, variable, file)
-  const sha256 = await sha256File(file)
+  if (file.toLowerCase().endsWith('.json')) return await locateDescribed(task, variable, file, memory)
+  const sha256 = await knownSha256(file, memory)
   return { path: file, sha256, entry: asTask(task, variable, findModelBySha256(sha256)) }
 }
 
 /** A .json in the registry's schema; the .onnx lies beside it. */
-async function locateDescribed<T extends Task> (task: T, variable: string, file: string): Promise<LocatedModel<EntryOf<T>>> {
+async function locateDescribed<T extends Task> (task: T, variable: string, file: string, memory: HashMemory | null): Promise<LocatedModel<EntryOf<T>>> {
   let entry: EntryOf<T> | null
   try {
     entry = asTask(task, variable, parseModelEntry(JSON.parse(await readFile(file, 'utf8'))))
@@ -84,7 +86,7 @@ async function locateDescribed<T extends Task> (task: T, variable: string, file:
   }
   const path = resolve(dirname(file), entry!.file)
   if (!await isFile(path)) throw new MissingFile(`${basename(file)} names ${path}, which is not there. Put the file there or correct "file".`)
-  return { path, sha256: await verify(path, entry!), entry }
+  return { path, sha256: await verify(path, entry!, memory), entry }
 }
 
 function asTask<T extends Task> (task: T, variable: string, entry: ModelEntry | null): EntryOf<T> | null {
@@ -92,11 +94,11 @@ function asTask<T extends Task> (task: T, variable: string, entry: ModelEntry | 
   throw createPoseError('MODEL_BROKEN', `${variable} needs a ${task} model, but ${entry.title} is a ${entry.task} model`)
 }
 
-async function verify (path: string, { bytes, sha256 }: ModelEntry): Promise<string> {
+async function verify (path: string, { bytes, sha256 }: ModelEntry, memory: HashMemory | null): Promise<string> {
   const { size } = await stat(path)
   // The size is known at once and names the usual damage, a download that broke off.
   if (bytes !== null && size !== bytes) throw createPoseError('MODEL_BROKEN', `${path} has ${size} bytes instead of ${bytes}: it is damaged or another file`)
-  const actual = await sha256File(path)
+  const actual = await knownSha256(path, memory)
   if (sha256 !== null && actual !== sha256) throw createPoseError('MODEL_BROKEN', `${path} has the SHA-256 ${actual} instead of ${sha256}: it is damaged or another file`)
   return actual
 }
