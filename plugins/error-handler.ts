@@ -58,13 +58,22 @@ export default fp(async function errorHandler (fastify) {
     methodsOf.set(url, methods)
   })
 
-  // Unknown addresses count against the rate limit too: a scanner must not get free tries.
-  fastify.setNotFoundHandler({ preHandler: fastify.rateLimit() }, (request, reply) => {
+  // Before the body is read, whose form does not matter here. Unknown addresses count against the rate limit too: a scanner
+  // must not get free tries.
+  const limit = fastify.rateLimit()
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    await limit.call(fastify, request, reply)
+    throw notFound(request, reply)
+  })
+  fastify.setNotFoundHandler((request, reply) => { send(request, reply, notFound(request, reply)) })
+
+  function notFound (request: FastifyRequest, reply: FastifyReply): PoseError {
     const path = request.url.split('?')[0]!
     const methods = methodsOf.get(path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''))
-    if (methods === undefined) return send(request, reply, createPoseError('NOT_FOUND', `${request.method} ${path}`))
+    if (methods === undefined) return createPoseError('NOT_FOUND', `${request.method} ${path}`)
     const allowed = [...methods].join(', ')
     reply.header('allow', allowed)
-    send(request, reply, createPoseError('METHOD_NOT_ALLOWED', `${request.method}; it takes ${allowed}`))
-  })
+    return createPoseError('METHOD_NOT_ALLOWED', `${request.method}; it takes ${allowed}`)
+  }
 }, { name: 'error-handler', dependencies: ['rate-limit'] })

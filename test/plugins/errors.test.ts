@@ -31,6 +31,8 @@ t.test('an address says which methods it takes', async (t) => {
     t.equal(answer.headers.allow?.split(', ').sort().join(', '), allow)
     t.match(answer.json().message, allow.split(', ')[0]!)
   }
+  const bodied = await app.inject({ method: 'POST', url: '/health', payload: 'x', headers: { 'content-type': 'text/plain' } })
+  t.equal(bodied.statusCode, 405, 'whatever the body is')
 })
 
 t.test('the rate limit counts per client and spares probes', async (t) => {
