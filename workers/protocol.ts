@@ -134,6 +134,8 @@ export interface WorkerSettings {
   detectorThreshold: number | null
   maxPeople: number
   maxPixels: number
+  /** Folder for what the networks are fed, to calibrate quantised copies with; absent: nothing is written. */
+  recordInputs?: string
   /** Absent: the model files are loaded as they are. */
   mapped?: MappedFolder
 }

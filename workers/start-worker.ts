@@ -5,6 +5,7 @@ import type { WorkerMessage, WorkerSettings } from './protocol.ts'
 import { loadNetworks, type NetworksOptions } from './session/load-networks.ts'
 import { readDetectorGraph } from './session/read-detector-graph.ts'
 import { readPoseGraph } from './session/read-pose-graph.ts'
+import { recordInputs } from './session/record-inputs.ts'
 import { warmUp } from './session/warm-up.ts'
 
 /**
@@ -27,7 +28,7 @@ export async function startWorker (settings: WorkerSettings, post: (message: Wor
     await warmUp(networks, detector, pose)
     const unmapped = networks.unmapped().map((role) => ({ role, path: settings[role].path, sha256: settings[role].sha256 }))
     post({ type: 'worker-ready', detector: detector.entry, pose: pose.entry, device: networks.device(), warnings, unmapped })
-    return createPipeline(networks, detector, pose, settings)
+    return createPipeline(settings.recordInputs === undefined ? networks : recordInputs(networks, settings.recordInputs), detector, pose, settings)
   } catch (error) {
     const message = messageOf(error)
     post({ type: 'worker-broken', message })

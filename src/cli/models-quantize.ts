@@ -1,0 +1,149 @@
+import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { extname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { keypointSets } from '../../models/keypoint-sets.ts'
+import type { WorkerSettings } from '../../workers/protocol.ts'
+import { loadConfig } from '../config.ts'
+import { locateModels } from '../model-store/locate-models.ts'
+import { keepQuantizedCopy, quantizedFolder, type QuantizedCopy } from '../model-store/quantized-copy.ts'
+import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy.ts'
+import { estimateFolder, startEngine } from '../quantization/estimate-folder.ts'
+import { prepareQuantizer } from '../quantization/run-quantizer.ts'
+import { CliError, type Command, type Terminal } from './command.ts'
+
+const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif', '.tif', '.tiff'])
+
+/** Makes, judges and keeps int8 copies of the networks in use. */
+export const modelsQuantize: Command = {
+  usage: '--pictures <folder> [--most 200] [--only detector|pose] [--least-oks 0.9] [--most-missed 0.05] [--least-gain 1.05] [--python python3]',
+  summary: 'Writes int8 copies of the networks of MODE (or DETECTOR_MODEL, POSE_MODEL), calibrated on your own pictures and compared with the originals on them; PRECISION=int8 uses the good ones. Needs Python.',
+  async run (args, terminal) {
+    const options = readOptions(args)
+    const config = loadConfig()
+    const models = await locateModels(config)
+    const settings: WorkerSettings = {
+      detector: models.detector,
+      pose: models.pose,
+      device: { name: 'cpu', index: 0 },
+      intraOpThreads: 1,
+      confidenceThreshold: config.confidenceThreshold ?? models.pose.entry?.pointThreshold ?? 0.3,
+      detectorThreshold: config.detectorThreshold,
+      maxPeople: config.maxPeople,
+      maxPixels: config.maxPixels
+    }
+    const pictures = await choosePictures(options.pictures, options.most)
+    const quantizer = await prepareQuantizer(quantizedFolder(config.modelDir), options.python, terminal.note)
+    await mkdir(quantizedFolder(config.modelDir), { recursive: true })
+    const work = await mkdtemp(join(quantizedFolder(config.modelDir), 'work-'))
+    try {
+      terminal.note(`Recording what the networks are fed on ${pictures.length} pictures ...`)
+      const keypointSet = await record({ ...settings, recordInputs: join(work, 'inputs') }, pictures, terminal)
+      for (const role of options.roles) {
+        const trials = chooseCopy({ role, settings, pictures, keypointSet, quantizer, tensors: join(work, 'inputs'), work, limits: options.limits, onPicture: progressOf(terminal, role, pictures.length) })
+        let result = await trials.next()
+        for (; !result.done; result = await trials.next()) terminal.note(`${role}: ${describe(result.value)}`)
+        terminal.progress('')
+        const { best, refused } = result.value
+        const copy = toFacts(role, models[role], best, refused)
+        await keepQuantizedCopy(config.modelDir, copy, refused === null ? best.path : null)
+        terminal.print(refused === null ? `${role}: kept, ${describe(best)}` : `${role}: refused, ${refused}`)
+      }
+      return 0
+    } finally {
+      terminal.progress('')
+      await rm(work, { recursive: true, force: true })
+    }
+  }
+}
+
+interface Options { pictures: string, most: number, roles: Array<'detector' | 'pose'>, limits: Limits, python: string }
+
+function readOptions (args: readonly string[]): Options {
+  let values: Record<string, string | undefined>
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        pictures: { type: 'string' },
+        most: { type: 'string', default: '200' },
+        only: { type: 'string' },
+        'least-oks': { type: 'string', default: '0.9' },
+        'most-missed': { type: 'string', default: '0.05' },
+        'least-gain': { type: 'string', default: '1.05' },
+        python: { type: 'string', default: 'python3' }
+      }
+    }).values
+  } catch (error) {
+    throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
+  }
+  const number = (name: string, least: number, most: number): number => {
+    const value = Number(values[name])
+    if (!(value >= least && value <= most)) throw new CliError(`--${name} ${values[name]} is not valid: a number from ${least} to ${most} is.`)
+    return value
+  }
+  const { pictures, only } = values
+  if (pictures === undefined) throw new CliError('--pictures <folder> is missing: pictures like those you will annotate, some dozens or more, with people on them.')
+  if (only !== undefined && only !== 'detector' && only !== 'pose') throw new CliError(`--only ${only} is not valid: detector or pose is.`)
+  return {
+    pictures: resolve(pictures),
+    most: Math.floor(number('most', 1, 10_000)),
+    roles: only === undefined ? ['detector', 'pose'] : [only],
+    limits: { leastOks: number('least-oks', 0, 1), mostMissed: number('most-missed', 0, 1), leastGain: number('least-gain', 0, 100) },
+    python: values['python']!
+  }
+}
+
+/** At most `most` of a folder's pictures, evenly over their names. */
+async function choosePictures (folder: string, most: number): Promise<string[]> {
+  if (!await stat(folder).then((entry) => entry.isDirectory(), () => false)) throw new CliError(`--pictures ${folder} is no folder.`)
+  const names = (await readdir(folder)).filter((name) => pictureEndings.has(extname(name).toLowerCase())).sort()
+  if (names.length === 0) throw new CliError(`There is no picture in ${folder} (${[...pictureEndings].join(', ')}).`)
+  const count = Math.min(most, names.length)
+  return Array.from({ length: count }, (_, index) => join(folder, names[Math.floor(index * names.length / count)]!))
+}
+
+/** Runs the originals once, writing their inputs. */
+async function record (settings: WorkerSettings, pictures: readonly string[], terminal: Terminal): Promise<(typeof keypointSets)[keyof typeof keypointSets]> {
+  const engine = await startEngine(settings)
+  try {
+    const showDone = progressOf(terminal, 'recording', pictures.length)
+    const rows = await estimateFolder([engine], pictures, (done, failed) => {
+      showDone(done)
+      if (failed !== null) terminal.note(`Left out ${failed}`)
+    })
+    if (!rows.some(([estimate]) => estimate!.people.length > 0)) throw new CliError('No person was found on the pictures, so the pose network cannot be calibrated: choose others.')
+    return keypointSets[engine.status().pose!.keypointSet]
+  } finally {
+    await engine.close()
+  }
+}
+
+function progressOf (terminal: Terminal, what: string, of: number): (done: number) => void {
+  return (done) => { if (terminal.columns > 0) terminal.progress(`${what}: picture ${done} of ${of}`) }
+}
+
+function describe ({ comparison, timesFaster, recipe, bytes }: Trial): string {
+  const kept = [recipe.fp32Ends ? 'first and last layers in fp32' : 'all layers', ...recipe.average ? ['averaged ranges'] : []].join(', ')
+  return `${kept}: OKS ${comparison.oks.toFixed(4)} against fp32 over ${comparison.people} people, ${percent(comparison.missed)} missed, ${percent(comparison.added)} added, ${timesFaster.toFixed(2)} times as fast, ${(bytes / 1e6).toFixed(1)} MB`
+}
+
+function percent (share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
+function toFacts (role: 'detector' | 'pose', original: { sha256: string, entry: { title: string } | null }, best: Trial, refused: string | null): QuantizedCopy {
+  const { comparison, recipe, sha256, bytes, timesFaster, pictures } = best
+  return {
+    role,
+    original: original.sha256,
+    title: original.entry?.title ?? role,
+    copy: refused === null ? { sha256, bytes } : null,
+    refused,
+    recipe: Object.entries(recipe).filter(([, chosen]) => chosen).map(([name]) => name),
+    pictures,
+    ...comparison,
+    timesFaster,
+    processor: cpus()[0]?.model ?? process.arch
+  }
+}

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CliError } from '../cli/command.ts'
+import { quantizationFolder } from '../quantization-folder.ts'
+
+const run = promisify(execFile)
+
+/** How one copy is made; the fields are the switches of quantize.py. */
+export interface Recipe {
+  /** Keep the first and the last layers in fp32. */
+  fp32Ends: boolean
+  /** Average the extremes of activations over the inputs instead of taking the largest. */
+  average: boolean
+}
+
+export interface Quantizer {
+  /** Writes a copy. @throws CliError with what the tool said last */
+  quantize (order: { model: string, tensors: string, role: 'detector' | 'pose', out: string, recipe: Recipe }): Promise<void>
+}
+
+/**
+ * The pinned Python environment of quantize.py, made on first use inside `folder` and kept there.
+ * @throws CliError when there is no usable Python or no package index
+ */
+export async function prepareQuantizer (folder: string, python: string, note: (line: string) => void): Promise<Quantizer> {
+  const source = quantizationFolder()
+  const requirements = join(source, 'requirements.txt')
+  const pinned = createHash('sha256').update(await readFile(requirements)).digest('hex').slice(0, 8)
+  const environment = join(folder, `python-${pinned}`)
+  const complete = join(environment, 'complete')
+  const program = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  if (!existsSync(complete)) {
+    note(`Making the Python environment of the quantiser in ${environment} ...`)
+    await rm(environment, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    await run(python, ['-m', 'venv', environment]).catch((error: unknown) => {
+      throw new CliError(`Quantising needs Python 3.11 or newer with its module venv (Debian: python3-venv), named by --python: ${lastLine(error)}.`)
+    })
+    await run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], { maxBuffer: 1e8 }).catch((error: unknown) => {
+      throw new CliError(`The packages of ${requirements} could not be installed: ${lastLine(error)}. They come from the package index that pip is set to.`)
+    })
+    await writeFile(complete, '')
+  }
+  const switches = needsSevenBits() ? ['--seven-bits'] : []
+  return {
+    async quantize ({ model, tensors, role, out, recipe }) {
+      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, ...switches, ...recipe.fp32Ends ? ['--fp32-ends'] : [], ...recipe.average ? ['--average'] : []]
+      await run(program, [join(source, 'quantize.py'), ...order], { maxBuffer: 1e8 }).catch((error: unknown) => {
+        throw new CliError(`The ${role} could not be quantised: ${lastLine(error)}`)
+      })
+    }
+  }
+}
+
+/**
+ * x86 processors without VNNI add two products in 16 bits, which overflow with 8-bit weights.
+ * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+ */
+function needsSevenBits (): boolean {
+  if (process.arch !== 'x64') return false
+  try {
+    return !/avx512_vnni|avx_vnni/.test(readFileSync('/proc/cpuinfo', 'latin1'))
+  } catch {
+    return true
+  }
+}
+
+function lastLine (error: unknown): string {
+  const { stderr, message } = error as { stderr?: string, message: string }
+  const lines = (stderr ?? '').trim().split('\n').filter((line) => line.trim() !== '')
+  return (lines.at(-1) ?? message).slice(0, 500)
+}
