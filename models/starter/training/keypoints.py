@@ -14,6 +14,8 @@ GROUPS = {"body": BODY, "feet": FEET, "face": FACE, "hands": range(91, 133)}
 
 UPPER_BODY = [*range(0, 11), *FACE, *LEFT_HAND, *RIGHT_HAND]
 LOWER_BODY = [*range(11, 17), *FEET]
+# Elbow, wrist and hand.
+ARMS = ([7, 9, *LEFT_HAND], [8, 10, *RIGHT_HAND])
 
 _BODY_FLIP = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 _FEET_FLIP = [20, 21, 22, 17, 18, 19]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from colour_augment import change_colours
-from keypoints import FLIP, GROUPS, LOWER_BODY, UPPER_BODY
+from keypoints import ARMS, FLIP, GROUPS, LOWER_BODY, UPPER_BODY
 from pose_network import HEIGHT, POINTS, WIDTH
 from sample_store import Source
 
@@ -53,8 +53,9 @@ def inside_window(points: np.ndarray) -> np.ndarray:
 
 
 class PoseAugmentation:
-    def __init__(self, group_factors: dict[str, float], half_body: float = 0.12):
-        self.half_body = half_body
+    def __init__(self, group_factors: dict[str, float], half_body: float = 0.12, arm: float = 0.0):
+        """`half_body`, `arm`: shares of samples whose window is centred on such a part."""
+        self.half_body, self.arm = half_body, arm
         self.factors = np.zeros(POINTS, np.float32)
         for name, points in GROUPS.items():
             self.factors[list(points)] = group_factors[name]
@@ -80,8 +81,12 @@ class PoseAugmentation:
                       rng: np.random.Generator) -> tuple[np.ndarray, bool]:
         centre = np.array([CROP_WIDTH / 2, CROP_HEIGHT / 2])
         width = WINDOW_WIDTH
+        part = None
         if rng.random() < self.half_body:
             part = UPPER_BODY if rng.random() < 0.7 else LOWER_BODY
+        elif self.arm > 0 and rng.random() < self.arm:
+            part = ARMS[int(rng.random() < 0.5)]
+        if part is not None:
             known = points[part][weight[part] > 0.3]
             if len(known) >= 4:
                 low, high = known.min(0), known.max(0)

@@ -30,7 +30,8 @@ class PoseTask:
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
         self.order = SampleOrder(self.sources, config["seed"])
-        self.augment = PoseAugmentation(options["group_factors"], options["half_body"])
+        self.augment = PoseAugmentation(options["group_factors"], options["half_body"],
+                                        options["arm"])
 
     def network(self) -> PoseNetwork:
         return PoseNetwork(self.fine)

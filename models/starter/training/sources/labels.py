@@ -10,7 +10,8 @@ BODY_POINTS = 17
 @dataclass
 class Labelled:
     box: np.ndarray  # x0, y0, x1, y1 in pixels
-    points: np.ndarray  # [17,3] x, y in pixels and 0 absent, 1 hidden, 2 visible; or None
+    points: np.ndarray  # [17,3] x, y in pixels and 0 absent, 1 hidden, 2 visible (or a weight 0..1); or None
+    taught: bool = False  # the points come from a teacher, with weights
 
 
 def read_labels(path, width, height):

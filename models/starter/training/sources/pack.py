@@ -3,7 +3,7 @@
     python -m sources.pack SOURCE PICTURES LABELS OUTPUT --teacher DETECTOR.onnx
 
 LABELS holds one text per picture (see `labels`); a picture without a text is one without
-labelled people. The teacher's confident boxes that no label explains become people, its
+labelled people. With --points a second teacher labels the body points of the people who have none. The teacher's confident boxes that no label explains become people, its
 unsure ones are ignored in training. Picture names in --exclude never enter.
 """
 
@@ -15,7 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .labels import BODY_POINTS, read_labels
+from .labels import BODY_POINTS, Labelled, read_labels
+from .point_teacher import PointTeacher
 from .teacher import Teacher, overlap
 
 LONG_SIDE = 320
@@ -23,14 +24,17 @@ CROP, MARGIN = (168, 224), 1.5
 SURE, UNSURE = 0.55, 0.22
 SAME_PERSON = 0.4
 LEAST_CROP, LEAST_POINTS = 48, 5
+# Of points that a teacher has set: so many at least of such a weight.
+TAUGHT_POINTS, TAUGHT_WEIGHT = 6, 0.4
 POINTS = 133
-_teacher = None
+_teacher = _point_teacher = None
 
 
-def _start(path, side):
-    global _teacher
+def _start(path, side, points):
+    global _teacher, _point_teacher
     cv2.setNumThreads(1)
     _teacher = Teacher(path, side) if path else None
+    _point_teacher = PointTeacher(points) if points else None
 
 
 def merge(labelled, found, complete):
@@ -76,9 +80,29 @@ def crop_of(image, person):
     inside = ((moved >= 0) & (moved <= np.array(CROP) - 1)).all(1)
     for i in range(BODY_POINTS):
         if person.points[i, 2] > 0 and inside[i]:
-            weight[i] = 255 if person.points[i, 2] > 1.5 else 204
+            weight[i] = round(255 * label_weight(person, i))
             xy[i] = np.round(moved[i] * 32)
     return _encode(crop, 74), xy, weight, scale
+
+
+def label_weight(person, i):
+    """Of a person's point: 1 visible, 0.8 hidden, or what the teacher gave it."""
+    third = person.points[i, 2]
+    return third if person.taught else 1 if third > 1.5 else 0.8
+
+
+def taught(image, labelled, boxes, teacher):
+    """People of kind 1 whose points nobody has labelled, with the teacher's."""
+    known = [person.box for person in labelled if person.points is not None]
+    people = []
+    for box in boxes[boxes[:, 4] == 1, :4]:
+        big = (box[2:] - box[:2] >= LEAST_CROP).all()
+        if not big or (known and overlap(box[None], np.array(known)).max() > SAME_PERSON):
+            continue
+        points = teacher.points(image, box)
+        if (points[:, 2] > TAUGHT_WEIGHT).sum() >= TAUGHT_POINTS:
+            people.append(Labelled(box, points, taught=True))
+    return people
 
 
 def _encode(image, quality):
@@ -99,12 +123,13 @@ def pack_one(job):
     boxes = merge(labelled, found, options.complete)
     if options.people_only and not (boxes[:, 4] == 1).any():
         return None
+    people = labelled + (taught(image, labelled, boxes, _point_teacher) if _point_teacher else [])
     ratio = LONG_SIDE / max(width, height)
     size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
     boxes[:, :4] *= ratio
     crops = []
-    for number, person in enumerate(labelled):
+    for number, person in enumerate(people):
         big = (person.box[2:] - person.box[:2] >= LEAST_CROP).all()
         if person.points is not None and big and (person.points[:, 2] > 0).sum() >= LEAST_POINTS:
             crops.append((*crop_of(image, person), path.stem, number, person.box))
@@ -153,6 +178,7 @@ def main():
     parser.add_argument("--stem", help="file name, when it is not the source's")
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--side", type=int, default=480, help="of the teacher's input")
+    parser.add_argument("--points", type=Path, help="pose network that labels the points nobody has labelled")
     parser.add_argument("--exclude", type=Path, help="picture names that must not enter, one a line")
     parser.add_argument("--check", action="store_true", help="drop pictures whose labels the teacher does not confirm")
     parser.add_argument("--complete", action="store_true", help="everybody is labelled")
@@ -168,7 +194,7 @@ def main():
     jobs = [(p, options.labels / f"{p.stem}.txt", options) for p in paths]
     stem, rows = options.stem or options.source, []
     options.output.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(options.processes, initializer=_start, initargs=(options.teacher, options.side)) as pool:
+    with ProcessPoolExecutor(options.processes, initializer=_start, initargs=(options.teacher, options.side, options.points)) as pool:
         for done, row in enumerate(pool.map(pack_one, jobs, chunksize=8), 1):
             rows.extend([row] if row else [])
             if done % 200 == 0:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sources.labels import Labelled, read_labels
-from sources.pack import agrees, crop_of, merge, pack_one, validation, write_crops, write_detector
+from sources.pack import agrees, crop_of, merge, pack_one, taught, validation, write_crops, write_detector
 from sources.teacher import overlap
 
 OPTIONS = Namespace(check=False, complete=False, people_only=False)
@@ -34,6 +34,22 @@ def test_labels_that_miss_the_people_are_noticed():
     assert agrees([person(101, 99, 150, 201)], found, 300)
     assert not agrees([person(10, 99, 60, 201)], found, 300)
     assert agrees([], found, 300)
+
+
+class MadeUpTeacher:
+    def points(self, image, box):
+        x, y = np.linspace(box[0], box[2], 17), np.linspace(box[1], box[3], 17)
+        return np.stack([x, y, np.linspace(0, 1, 17)], 1)
+
+
+def test_the_second_teacher_labels_only_people_without_points():
+    image = np.zeros((300, 400, 3), np.uint8)
+    labelled = [person(0, 0, 100, 200, np.ones((17, 3))), person(120, 0, 200, 200)]
+    boxes = np.array([[0, 0, 100, 200, 1], [120, 0, 200, 200, 1], [220, 0, 300, 200, 0], [310, 0, 340, 40, 1]], float)
+    found = taught(image, labelled, boxes, MadeUpTeacher())
+    assert [p.box.tolist() for p in found] == [[120, 0, 200, 200]] and found[0].taught
+    _, xy, weight, _ = crop_of(image, found[0])
+    assert weight[0] == 0 and weight[16] == 255 and weight[8] == 128 and (xy[16] > 0).all()
 
 
 def test_a_crop_keeps_points_on_their_pixels():
