@@ -38,4 +38,4 @@ export const commonErrors = errorAnswers()
 /** What an address that takes JSON can answer besides. */
 export const bodyErrors = ['REQUEST_INVALID', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const satisfies ErrorName[]
 /** What an address that needs the model can answer besides. */
-export const modelErrors = ['MODEL_MISSING', 'MODEL_LOADING', 'MODEL_BROKEN', 'SHUTTING_DOWN'] as const satisfies ErrorName[]
+export const modelErrors = ['MODEL_MISSING', 'MODEL_DOWNLOADING', 'MODEL_LOADING', 'MODEL_BROKEN', 'SHUTTING_DOWN'] as const satisfies ErrorName[]

@@ -20,13 +20,16 @@ const addressChecks: Record<string, { isValid: (entry: string) => boolean, list:
   TRUST_PROXY: { isValid: isProxyRange, list: true },
   CORS_ORIGINS: { isValid: isOrigin, list: true },
   IMAGE_ORIGINS: { isValid: isOrigin, list: true },
-  LABEL_STUDIO_URL: { isValid: isServiceAddress, list: false }
+  LABEL_STUDIO_URL: { isValid: isServiceAddress, list: false },
+  MODEL_MIRROR: { isValid: isServiceAddress, list: false }
 }
 
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
 export const EnvironmentSchema = Type.Object({
   MODE: Type.Unsafe<Mode>({ type: 'string', enum: Object.keys(modes), default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points); starter = small models that are built in' }),
   MODEL_FALLBACK: Type.Unsafe<'starter' | 'none'>({ type: 'string', enum: ['starter', 'none'], default: 'starter', group: 'Model', description: 'When the files of MODE cannot be had: starter = serve with the small models that are built in, and say so; none = answer /predict with 503' }),
+  MODEL_DOWNLOAD: Type.Unsafe<'auto' | 'never'>({ type: 'string', enum: ['auto', 'never'], default: 'auto', group: 'Model', description: 'auto = download the files of MODE that are missing; never = take only what is in MODEL_DIR' }),
+  MODEL_MIRROR: Type.String({ default: '', allowed: 'an address that begins with http:// or https://, without user, password and query', group: 'Model', description: 'Address that is asked first for model files: <MODEL_MIRROR>/<file>.onnx or .zip' }),
   DEVICE: Type.String({ default: 'cpu', pattern: '^(cpu|mps|cuda(:[0-9]{1,2})?)$', allowed: 'cpu, cuda, cuda:N or mps', group: 'Model', description: 'Where the networks run. A device that cannot be had falls back to cpu; /health says so' }),
   BACKEND: Type.String({ default: 'onnxruntime', pattern: '^onnxruntime$', allowed: 'onnxruntime (the only runtime of this service)', group: 'Model', description: 'Runtime of the networks' }),
   CONFIDENCE_THRESHOLD: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Literal('')], { default: '', group: 'Model', description: 'Points below this confidence are left out; empty = the value of the pose network, 0.3 for all but starter' }),
@@ -62,6 +65,7 @@ export const EnvironmentSchema = Type.Object({
   MAX_MEGAPIXELS: Type.Number({ default: 100, exclusiveMinimum: 0, maximum: 1000, group: 'Bounds', description: 'Largest picture, checked before it is decoded' }),
   MAX_PEOPLE: Type.Integer({ default: 50, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Most people per picture; the highest scores stay' }),
   QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, maximum: 1_000_000, group: 'Bounds', description: 'Most pictures waiting; further ones are left for the next call' }),
+  MODEL_MAX_MB: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Largest model file or archive that is downloaded' }),
   DOWNLOAD_MAX_MB: Type.Integer({ default: 50, minimum: 1, maximum: 500, group: 'Bounds', description: 'Largest picture file' }),
   DOWNLOAD_TIMEOUT_S: Type.Number({ default: 30, exclusiveMinimum: 0, maximum: 600, group: 'Bounds', description: 'Longest wait for one picture file, retries included' }),
   DOWNLOADS: Type.Integer({ default: 8, minimum: 1, maximum: 256, group: 'Bounds', description: 'Pictures fetched at once' }),
@@ -178,6 +182,9 @@ function toConfig (env: Environment, cacheDir: string) {
   return {
     mode: env.MODE,
     modelFallback: env.MODEL_FALLBACK,
+    modelDownload: env.MODEL_DOWNLOAD,
+    modelMirror: env.MODEL_MIRROR || null,
+    modelMaxBytes: env.MODEL_MAX_MB * MiB,
     device: parseDevice(env.DEVICE),
     confidenceThreshold: env.CONFIDENCE_THRESHOLD === '' ? null : env.CONFIDENCE_THRESHOLD,
     detectorThreshold: env.DETECTOR_THRESHOLD === '' ? null : env.DETECTOR_THRESHOLD,

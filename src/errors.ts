@@ -32,6 +32,7 @@ export const errorTable = {
 
   // The whole request.
   MODEL_MISSING: [503, 'No model: %s'],
+  MODEL_DOWNLOADING: [503, 'The model is being downloaded (%s). Try again when it is there.'],
   MODEL_LOADING: [503, 'The model is loading (%s). Try again in a moment.'],
   MODEL_BROKEN: [503, 'The model cannot be used (%s). Replace the file in MODEL_DIR and start again.'],
   SHUTTING_DOWN: [503, 'The service is shutting down (%s). Try again when it is back.'],

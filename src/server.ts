@@ -1,4 +1,4 @@
-/** Reads the configuration, listens, loads the models, and drains on SIGTERM. Nothing else. */
+/** Reads the configuration, listens, gets and loads the models, and drains on SIGTERM. Nothing else. */
 import closeWithGrace from 'close-with-grace'
 import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
@@ -18,12 +18,15 @@ const address = await app.listen({ host: config.host, port: config.port })
   .catch(async (error: NodeJS.ErrnoException) => {
     log.fatal(error.code === 'EADDRINUSE' ? `Port ${config.port} is in use: end the other program or set PORT.` : error.message)
     // Ending the process while threads load their networks would abort it.
-    await started
     await app.close()
     process.exit(1)
   })
 
-await started
+await started.catch(async (error: unknown) => {
+  log.fatal(error, 'the service cannot start')
+  await app.close()
+  process.exit(1)
+})
 const { models, workers, device, mode, model_version: modelVersion, reason, fallback } = service.health()
 if (reason === null) {
   const state = models.detector === null ? 'models load at the first request' : `${models.detector} + ${models.pose}`
@@ -42,9 +45,11 @@ async function prepare () {
   try {
     const config = loadConfig()
     log = createLog(config.logLevel)
-    const service = await createPoseService(config, log)
+    const service = createPoseService(config, log)
     // The threads load their networks while this one loads the HTTP side.
     const started = service.start()
+    // Looked at once the service listens; until then it is nobody's.
+    started.catch(() => {})
     const { buildApp } = await import('./app.ts')
     const app = await buildApp({ config, service, log })
     return { config, log, service, started, app }

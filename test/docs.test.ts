@@ -81,6 +81,8 @@ t.test('the Compose file fits the service', async (t) => {
   const given = [...backend.matchAll(/^ {6}([A-Z_]+):/gm)].map((match) => match[1]!)
   // Host, port and model folder belong to the image.
   const expected = variables.filter((name) => !['HOST', 'PORT', 'MODEL_DIR'].includes(name))
+  // Read by the HTTP client itself.
+  expected.push('HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY')
   t.strictSame(given.sort(), expected.sort(), 'every setting of .env reaches the container')
 
   const grace = Number(/stop_grace_period: (\d+)s/.exec(backend)?.[1])

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 
 /** The service as `npm run dev` runs it, until it ends by itself. */
 async function start (env: Record<string, string>): Promise<{ code: number | null, out: string, err: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], { cwd: root, env: { PATH: process.env['PATH'], HOME: tmpdir(), PORT: '0', ...env } })
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], { cwd: root, env: { PATH: process.env['PATH'], HOME: tmpdir(), PORT: '0', MODEL_DOWNLOAD: 'never', ...env } })
   const killer = setTimeout(() => child.kill('SIGKILL'), 60_000)
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   clearTimeout(killer)

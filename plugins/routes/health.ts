@@ -15,6 +15,10 @@ const HealthSchema = Type.Object({
     Type.Object({ mode: Type.Literal('starter'), reason: Type.String({ description: 'Why, and what to do' }) }),
     Type.Null()
   ], { description: 'Set while the starter models stand in for those of `mode`; null otherwise' }),
+  download: Type.Union([
+    Type.Array(Type.Object({ title: Type.String(), received: Type.Integer(), total: Type.Union([Type.Integer(), Type.Null()]) })),
+    Type.Null()
+  ], { description: 'Model files that are being downloaded, in bytes; null when none are' }),
   models: Type.Object({
     detector: Type.Union([Type.String(), Type.Null()]),
     pose: Type.Union([Type.String(), Type.Null()]),
@@ -32,6 +36,7 @@ const HealthSchema = Type.Object({
     reason: null,
     warnings: [],
     fallback: null,
+    download: null,
     models: { detector: 'YOLOX-m HumanArt 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
     workers: { wanted: 2, ready: 2 },
     pictures: { waiting: 0, running: 1 }

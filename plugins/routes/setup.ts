@@ -29,8 +29,9 @@ export const setupRoute: FastifyPluginAsyncTypebox = async (fastify) => {
   }, async (request) => {
     const { schema, project, hostname, access_token: accessToken } = request.body
     fastify.poseService.noteLabelStudio({ hostname, accessToken })
+    const modelVersion = await fastify.poseService.modelVersion(request.clientSignal)
     const sentence = typeof schema === 'string' && schema.trim() !== '' ? fastify.poseService.checkLabelConfig(schema) : null
     if (sentence !== null) request.log.warn({ project: String(project) }, sentence)
-    return { model_version: fastify.poseService.modelVersion(), warnings: sentence === null ? [] : [sentence] }
+    return { model_version: modelVersion, warnings: sentence === null ? [] : [sentence] }
   })
 }

@@ -11,5 +11,5 @@ export const versionsRoute: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'The one version this service predicts with',
       response: { 200: Type.Object({ versions: Type.Array(Type.String()) }, { examples: [{ versions: ['rtmlib-balanced@3f2a91c4'] }] }), ...errorAnswers(...modelErrors) }
     }
-  }, async () => ({ versions: [fastify.poseService.modelVersion()] }))
+  }, async (request) => ({ versions: [await fastify.poseService.modelVersion(request.clientSignal)] }))
 }

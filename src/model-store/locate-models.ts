@@ -5,9 +5,10 @@ import type { DetectorEntry, ModelEntry, PoseEntry } from '../../models/model-en
 import { modes, type Mode } from '../../models/modes.ts'
 import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import type { LocatedModel } from '../../workers/protocol.ts'
-import { createPoseError } from '../errors.ts'
+import { createPoseError, type PoseError } from '../errors.ts'
 import { starterFolder } from '../starter-folder.ts'
 import { knownSha256, type HashMemory } from './known-sha256.ts'
+import { LOCK_FILE, readPins, type Pin } from './pinned-hashes.ts'
 
 export interface LocateOptions {
   mode: Mode
@@ -43,22 +44,46 @@ export async function locateModels ({ mode, modelDir, detectorModel, poseModel, 
   throw joinFailures([detector, pose].flatMap((result) => result.status === 'rejected' ? [result.reason] : []))
 }
 
+export interface MissingModels {
+  /** The files that are missing, when all of them can be downloaded; otherwise none. */
+  downloads: readonly ModelEntry[]
+  /** What to do, without the table's sentence around it. */
+  remedy: string
+}
+
+/** What a MODEL_MISSING of locateModels knows beside its sentence. */
+export function missingModels (error: unknown): MissingModels | null {
+  return error instanceof Error && 'downloads' in error && 'remedy' in error ? error as PoseError & MissingModels : null
+}
+
 /** Two missing files are one errand: whoever gets the first one must not learn of the second afterwards. */
 function joinFailures (reasons: unknown[]): unknown {
   const missing = reasons.filter((reason) => reason instanceof MissingFile)
   const other = reasons.find((reason) => !(reason instanceof MissingFile))
-  return other ?? createPoseError('MODEL_MISSING', missing.map(({ message }) => message).join(' '))
+  if (other !== undefined) return other
+  const remedy = missing.map(({ message }) => message).join(' ')
+  const entries = missing.flatMap(({ entry }) => entry !== null && entry.addresses.length > 0 ? [entry] : [])
+  // Where somebody has named one of them, the other alone would not help.
+  return Object.assign(createPoseError('MODEL_MISSING', remedy), { downloads: entries.length === missing.length ? entries : [], remedy } satisfies MissingModels)
 }
 
 /** Becomes MODEL_MISSING once it is known how many there are. */
-class MissingFile extends Error {}
+class MissingFile extends Error {
+  readonly entry: ModelEntry | null
+  /** @param entry of the registry; null: a file that somebody has named */
+  constructor (message: string, entry: ModelEntry | null) {
+    super(message)
+    this.entry = entry
+  }
+}
 
 async function locateRegistered<Entry extends ModelEntry> (entry: Entry, folder: string, mode: Mode, memory: HashMemory | null): Promise<LocatedModel<Entry>> {
   const path = join(folder, entry.file)
   if (!await isFile(path)) {
-    throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`)
+    throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`, entry)
   }
-  return { path, sha256: await verify(path, entry, memory), entry }
+  const pin = entry.sha256 === null ? (await readPins(folder))[entry.file] : undefined
+  return { path, sha256: await verify(path, entry, memory, pin), entry }
 }
 
 function describeSource ({ addresses }: ModelEntry): string {
@@ -69,7 +94,7 @@ function describeSource ({ addresses }: ModelEntry): string {
 
 async function locateOwn<T extends Task> (task: T, variable: string, path: string, memory: HashMemory | null): Promise<LocatedModel<EntryOf<T>>> {
   const file = resolve(path)
-  if (!await isFile(file)) throw new MissingFile(`${variable} names ${file}, which is not there. Correct the path, or leave ${variable} empty to use MODE.`)
+  if (!await isFile(file)) throw new MissingFile(`${variable} names ${file}, which is not there. Correct the path, or leave ${variable} empty to use MODE.`, null)
   if (file.toLowerCase().endsWith('.json')) return await locateDescribed(task, variable, file, memory)
   const sha256 = await knownSha256(file, memory)
   return { path: file, sha256, entry: asTask(task, variable, findModelBySha256(sha256)) }
@@ -85,7 +110,7 @@ async function locateDescribed<T extends Task> (task: T, variable: string, file:
     throw createPoseError('MODEL_BROKEN', `${variable}: ${basename(file)}: ${(error as Error).message}`)
   }
   const path = resolve(dirname(file), entry!.file)
-  if (!await isFile(path)) throw new MissingFile(`${basename(file)} names ${path}, which is not there. Put the file there or correct "file".`)
+  if (!await isFile(path)) throw new MissingFile(`${basename(file)} names ${path}, which is not there. Put the file there or correct "file".`, null)
   return { path, sha256: await verify(path, entry!, memory), entry }
 }
 
@@ -94,12 +119,16 @@ function asTask<T extends Task> (task: T, variable: string, entry: ModelEntry | 
   throw createPoseError('MODEL_BROKEN', `${variable} needs a ${task} model, but ${entry.title} is a ${entry.task} model`)
 }
 
-async function verify (path: string, { bytes, sha256 }: ModelEntry, memory: HashMemory | null): Promise<string> {
+/** @param pin what a file of unknown hash was when it was downloaded */
+async function verify (path: string, { bytes, sha256 }: ModelEntry, memory: HashMemory | null, pin?: Pin): Promise<string> {
   const { size } = await stat(path)
   // The size is known at once and names the usual damage, a download that broke off.
   if (bytes !== null && size !== bytes) throw createPoseError('MODEL_BROKEN', `${path} has ${size} bytes instead of ${bytes}: it is damaged or another file`)
   const actual = await knownSha256(path, memory)
   if (sha256 !== null && actual !== sha256) throw createPoseError('MODEL_BROKEN', `${path} has the SHA-256 ${actual} instead of ${sha256}: it is damaged or another file`)
+  if (pin !== undefined && actual !== pin.sha256) {
+    throw createPoseError('MODEL_BROKEN', `${path} has the SHA-256 ${actual} instead of ${pin.sha256}, which was downloaded on ${pin.date.slice(0, 10)}: it is damaged or another file; if you have replaced it yourself, take its entry out of ${LOCK_FILE}`)
+  }
   return actual
 }
 

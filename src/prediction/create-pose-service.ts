@@ -10,8 +10,9 @@ import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
-import { obtainModels } from '../model-store/obtain-models.ts'
-import { createEstimateSource } from './estimate-source.ts'
+import { createModelSupply } from '../model-store/create-model-supply.ts'
+import type { ObtainedModels } from '../model-store/obtain-models.ts'
+import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import { createModelVersion } from './model-version.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
@@ -25,22 +26,23 @@ type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 /** The parts that exist only when model files were found. */
 interface Models {
   engine: PoseEngine
+  source: EstimateSource
   modelVersion: string
   shortModelVersion: string
   /** Why the starter models stand in for the mode's, or null. */
   fallback: string | null
 }
 
-/** Puts the parts together: model files, threads, pictures, labelling interfaces. Reads the model files once, to hash them. */
-export async function createPoseService (config: Config, log: Log): Promise<PoseService> {
+/**
+ * Puts the parts together: model files, threads, pictures, labelling interfaces. The model files are looked for at once,
+ * and downloaded where that is wanted, while the caller goes on.
+ */
+export function createPoseService (config: Config, log: Log): PoseService {
   let models: Models | null = null
-  let missing: PoseError | null = null
-  try {
-    models = await prepareModels(config, log)
-  } catch (error) {
-    if (!isPoseError(error)) throw error
-    missing = error
-  }
+  let requests = 0
+  let closing = false
+  let closed: Promise<void> | null = null
+  let mayLoad = false
 
   const accessToken = createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey })
   let setupHostname: string | null = null
@@ -55,29 +57,53 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
     timeoutMs: config.downloadTimeoutMs
   })
   const planner = createLabelConfigPlanner()
-  const source = models && createEstimateSource({
-    loader,
-    engine: models.engine,
-    cache: createResultCache({ maxBytes: config.cacheBytes }),
-    workers: config.workers,
-    downloads: config.downloads,
-    queueSize: config.queueSize
+  const supply = createModelSupply(config, {
+    log,
+    onFound (obtained) {
+      if (closing) return
+      models = putModelsTogether(obtained)
+      if (mayLoad) models.engine.start().catch(() => {})
+    }
   })
-  let requests = 0
-  let closing = false
-  let closed: Promise<void> | null = null
+
+  function putModelsTogether ({ detector, pose, fallback }: ObtainedModels): Models {
+    const confidenceThreshold = config.confidenceThreshold ?? pose.entry?.pointThreshold ?? DEFAULT_POINT_THRESHOLD
+    const engine = createPoseEngine({
+      detector,
+      pose,
+      device: config.device,
+      intraOpThreads: 1,
+      ...(config.mapped !== null && { mapped: config.mapped }),
+      confidenceThreshold,
+      detectorThreshold: config.detectorThreshold,
+      maxPeople: config.maxPeople,
+      maxPixels: config.maxPixels
+    }, { workers: config.workers, log })
+    const source = createEstimateSource({
+      loader,
+      engine,
+      cache: createResultCache({ maxBytes: config.cacheBytes }),
+      workers: config.workers,
+      downloads: config.downloads,
+      queueSize: config.queueSize
+    })
+    return { engine, source, fallback, ...createModelVersion({ detector, pose }, { ...config, confidenceThreshold }) }
+  }
 
   function refusal (): PoseError | null {
     if (closing) return createPoseError('SHUTTING_DOWN', 'it finishes what it has accepted')
-    if (models === null) return missing
+    if (models === null) return supply.refusal()
     const { state, reason } = models.engine.status()
     return state === 'broken' ? createPoseError('MODEL_BROKEN', reason ?? 'unknown reason') : null
   }
 
-  function requireModels (): Models {
+  /** Waits while the files are looked for, which takes moments, but not while they are downloaded. */
+  async function requireModels (signal: AbortSignal): Promise<Models> {
+    if (models === null && !closing) await rejectOnAbort(supply.searched, signal, 'while the model files were looked for')
     const error = refusal()
     if (error) throw error
-    return models!
+    if (models === null) throw createPoseError('MODEL_LOADING', 'its files are looked for')
+    return models
   }
 
   /** The points of the model; an own .onnx without description is known only once a worker has read it. */
@@ -90,7 +116,9 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
 
   return {
     async start () {
-      if (models && config.preload) await models.engine.start()
+      mayLoad = config.preload
+      await supply.settled
+      if (config.preload) await models?.engine.start()
     },
 
     health (): ServiceHealth {
@@ -103,27 +131,29 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
         mode: config.mode,
         device: describeDevice(status?.device ?? config.device),
         reason: refusal()?.message ?? null,
-        warnings: status?.warnings ?? [],
+        warnings: [...supply.warnings(), ...status?.warnings ?? []],
         fallback: models === null || models.fallback === null ? null : { mode: 'starter', reason: models.fallback },
+        download: supply.progress()?.map((file) => ({ ...file })) ?? null,
         models: {
           detector: status?.detector?.title ?? null,
           pose: status?.pose?.title ?? null,
           licenses: [...new Set(entries.map(({ license }) => license))]
         },
         workers: status?.workers ?? { wanted: config.workers, ready: 0 },
-        pictures: { waiting: source?.waiting ?? 0, running: source?.running ?? 0 }
+        pictures: { waiting: models?.source.waiting ?? 0, running: models?.source.running ?? 0 }
       }
     },
 
     refusal,
 
     unreadiness () {
-      const status = models?.engine.status()
-      if (status?.state !== 'loading') return refusal()
+      if (models === null) return refusal() ?? createPoseError('MODEL_LOADING', 'its files are looked for')
+      const status = models.engine.status()
+      if (status.state !== 'loading') return refusal()
       return createPoseError('MODEL_LOADING', `${status.workers.ready} of ${status.workers.wanted} workers are ready`)
     },
 
-    modelVersion: () => requireModels().modelVersion,
+    modelVersion: async (signal) => (await requireModels(signal)).modelVersion,
 
     checkLabelConfig (xml) {
       const pose = models?.engine.status().pose
@@ -145,14 +175,14 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
     labelConfig: labelConfigPreset,
 
     async predict (request, signal) {
-      const current = requireModels()
       if (requests >= config.maxRequests) throw createPoseError('OVERLOADED', `${requests} requests are worked on, see MAX_REQUESTS`)
       requests++
       try {
         const budget = AbortSignal.timeout(config.requestBudgetMs)
+        const current = await requireModels(AbortSignal.any([signal, budget]))
         return await predictTasks(request, signal, {
           planner,
-          estimate: source!.estimate,
+          estimate: current.source.estimate,
           keypointSet: await keypointSet(current, AbortSignal.any([signal, budget])),
           modelVersion: current.modelVersion,
           shortModelVersion: current.shortModelVersion,
@@ -176,31 +206,13 @@ export async function createPoseService (config: Config, log: Log): Promise<Pose
     close () {
       closing = true
       closed ??= (async () => {
+        await supply.close()
         await models?.engine.close()
         await loader.close()
       })()
       return closed
     }
   }
-}
-
-/** @throws PoseError MODEL_MISSING, MODEL_BROKEN */
-async function prepareModels (config: Config, log: Log): Promise<Models> {
-  const { detector, pose, fallback } = await obtainModels(config)
-  const confidenceThreshold = config.confidenceThreshold ?? pose.entry?.pointThreshold ?? DEFAULT_POINT_THRESHOLD
-  const engine = createPoseEngine({
-    detector,
-    pose,
-    device: config.device,
-    intraOpThreads: 1,
-    ...(config.mapped !== null && { mapped: config.mapped }),
-    confidenceThreshold,
-    detectorThreshold: config.detectorThreshold,
-    maxPeople: config.maxPeople,
-    maxPixels: config.maxPixels
-  }, { workers: config.workers, log })
-  const { modelVersion, shortModelVersion } = createModelVersion({ detector, pose }, { ...config, confidenceThreshold })
-  return { engine, modelVersion, shortModelVersion, fallback }
 }
 
 function describeDevice ({ name, index }: Config['device']): string {

@@ -15,6 +15,8 @@ export interface ServiceHealth {
   warnings: string[]
   /** Set while the starter models stand in for the mode's, with the reason and the remedy. */
   fallback: { mode: 'starter', reason: string } | null
+  /** Files that are being downloaded, in bytes (total null = not said); null when none are. */
+  download: Array<{ title: string, received: number, total: number | null }> | null
   models: { detector: string | null, pose: string | null, licenses: string[] }
   workers: EngineStatus['workers']
   pictures: { waiting: number, running: number }
@@ -28,15 +30,18 @@ export interface PredictAnswer {
 }
 
 export interface PoseService {
-  /** Loads the models; resolves when they are ready or cannot be had. Never rejects. */
+  /**
+   * Loads the models; resolves when they are ready or cannot be had for now.
+   * @throws Error that nobody expected while the files were looked for
+   */
   start (): Promise<void>
   health (): ServiceHealth
   /** null when predictions can be made (or will, at the first request), otherwise the error a request would get. */
   refusal (): Error | null
   /** As refusal, but also an error while models load: what a load balancer should know. Requests wait for them instead. */
   unreadiness (): Error | null
-  /** @throws PoseError MODEL_* when there is no model. */
-  modelVersion (): string
+  /** Waits while the model files are looked for. @throws PoseError MODEL_* when there is no model. */
+  modelVersion (signal: AbortSignal): Promise<string>
   /**
    * A sentence for the log when the labelling interface cannot be filled, null when it can.
    * Reads the configuration only: Label Studio allows 3 seconds.

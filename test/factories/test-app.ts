@@ -28,7 +28,7 @@ const silent = { info () {}, warn () {}, error () {} }
 /** The whole service with real threads and tiny models; closed and removed when the test ends. */
 export async function buildTestApp (t: Test, { env = {}, models = {}, start = true }: TestAppOptions = {}): Promise<TestApp> {
   const dir = await mkdtemp(join(tmpdir(), 'pose-test-'))
-  const chosen: Record<string, string> = { MODEL_DIR: dir, WORKERS: '1', LOG_LEVEL: 'silent', MODEL_FALLBACK: 'none' }
+  const chosen: Record<string, string> = { MODEL_DIR: dir, WORKERS: '1', LOG_LEVEL: 'silent', MODEL_FALLBACK: 'none', MODEL_DOWNLOAD: 'never' }
   if (models !== false) {
     const { detectorEntry, poseEntry } = await writeTestModels(dir, models)
     await Promise.all([
@@ -38,7 +38,7 @@ export async function buildTestApp (t: Test, { env = {}, models = {}, start = tr
     Object.assign(chosen, { DETECTOR_MODEL: join(dir, 'detector.json'), POSE_MODEL: join(dir, 'pose.json') })
   }
   const config = loadConfig({ ...chosen, ...env })
-  const service = await createPoseService(config, silent)
+  const service = createPoseService(config, silent)
   const app = await buildApp({ config, service })
   t.teardown(async () => {
     await app.close()

@@ -23,7 +23,7 @@ t.test('tasks in Label Studio\'s form', async (t) => {
     for (const preset of presetNames) {
       const { results } = await post({ tasks: [await drawnTask(1, { figures: [0.05, 0.6] })], label_config: labelConfigPreset(preset), project: '1.1', params: { login: null, password: null, context: null } })
       const { result, model_version: version } = results[0] as Prediction
-      t.equal(version, service.modelVersion())
+      t.equal(version, await service.modelVersion(new AbortController().signal))
       const types = result.map(({ type }) => type)
       t.equal(types.filter((type) => type === 'rectanglelabels').length, 2, `${preset}: two people`)
       t.same(types, [...types].sort((a, b) => order(a) - order(b)), `${preset}: points, skeletons, boxes`)

@@ -1,0 +1,64 @@
+/** Why a download did not succeed, in words for a person. */
+export class DownloadFault extends Error {
+  override name = 'DownloadFault'
+  /** Whether the same request may do better in a moment. */
+  readonly transient: boolean
+  /** Whether the host could not be reached at all: its other files need not be tried. */
+  readonly unreachable: boolean
+
+  constructor (message: string, { transient = false, unreachable = false } = {}) {
+    super(message)
+    this.transient = transient
+    this.unreachable = unreachable
+  }
+}
+
+const UNREACHABLE: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ETIMEDOUT: 'the connection could not be made in time',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection could not be made in time',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to the host',
+  EAI_AGAIN: 'the name server did not answer',
+  ENOTFOUND: 'the host name is not known'
+}
+
+const BROKEN: Record<string, string> = {
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  UND_ERR_SOCKET: 'the connection broke',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'fewer or more bytes came than announced',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
+  UND_ERR_BODY_TIMEOUT: 'the bytes stopped coming'
+}
+
+const FOLDER: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the folder is read-only',
+  EACCES: 'the folder may not be written',
+  EPERM: 'the folder may not be written',
+  ENOTDIR: 'a file lies in the place of the folder'
+}
+
+/**
+ * A failed exchange (undici, net, tls, dns) or a failed write, in words.
+ * @throws what is none of these
+ */
+export function explainDownloadFault (error: unknown): DownloadFault {
+  if (error instanceof DownloadFault) return error
+  const { code, name } = error as { code?: unknown, name?: unknown }
+  if (typeof code !== 'string') {
+    if (name === 'HTTPParserError') return new DownloadFault('what came is no HTTP', { transient: true })
+    throw error
+  }
+  if (FOLDER[code] !== undefined) return new DownloadFault(`${FOLDER[code]} (${code})`)
+  if (UNREACHABLE[code] !== undefined) return new DownloadFault(`${UNREACHABLE[code]} (${code})`, { unreachable: true })
+  if (BROKEN[code] !== undefined) return new DownloadFault(`${BROKEN[code]} (${code})`, { transient: true })
+  // Certificates and TLS: a proxy that looks inside is the usual cause.
+  if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {
+    return new DownloadFault(`its certificate is not trusted (${code}); name the file of its authority in NODE_EXTRA_CA_CERTS`, { unreachable: true })
+  }
+  if (code.startsWith('UND_ERR') || name === 'HTTPParserError' || code.startsWith('HPE_')) return new DownloadFault(`the exchange failed (${code})`, { transient: true })
+  throw error
+}
