@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-api lint typecheck docs docker-check node
+.PHONY: help start dev-install dev test test-api bench lint typecheck docs docker-check node
 
 URL = http://127.0.0.1:9090
 
@@ -26,6 +26,9 @@ test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 
 test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
 	@node_modules/.bin/tsx scripts/test-api.ts $(URL)
+
+bench: dist/.built ## Print the table of speed and memory: limit, pipeline, service and rtmlib in turns (SETS=nano,starter ROUNDS=3)
+	@node_modules/.bin/tsx bench/table.ts $(if $(SETS),--sets $(SETS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lint: $(INSTALLED) ## Check style and the direction of imports
 	@npm run --silent lint

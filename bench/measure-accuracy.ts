@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { findModelBySha256 } from '../models/find-model.ts'
 import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
-import { parseModelEntry } from '../models/parse-model-entry.ts'
 import { filterPoints } from '../models/people/filter-points.ts'
 import type { PictureResult, WorkerSettings } from '../workers/protocol.ts'
 import { startWorker } from '../workers/start-worker.ts'
 import { oksOfPhoto, type LabelledPhoto } from './labelled-photos.ts'
+import { readModel } from './read-model.ts'
 
 export interface Accuracy {
   confidenceThreshold: number
@@ -24,8 +21,8 @@ export interface Accuracy {
 /** Runs the worker's own code from end to end over labelled photos, once for all thresholds. */
 export async function measureAccuracy (photos: readonly LabelledPhoto[], detectorPath: string, posePath: string, confidenceThresholds: readonly number[]): Promise<Accuracy[]> {
   const settings: WorkerSettings = {
-    detector: locate<DetectorEntry>(detectorPath),
-    pose: locate<PoseEntry>(posePath),
+    detector: readModel<DetectorEntry>(detectorPath),
+    pose: readModel<PoseEntry>(posePath),
     device: { name: 'cpu', index: 0 },
     intraOpThreads: 1,
     confidenceThreshold: 0,
@@ -55,12 +52,4 @@ export async function measureAccuracy (photos: readonly LabelledPhoto[], detecto
     found: scores.filter((score) => score > 0.5).length / scores.length,
     persons: scores.length
   }))
-}
-
-/** An .onnx (known to the registry, or read from its graph) or a .json that describes one beside it. */
-function locate<Entry extends DetectorEntry | PoseEntry> (path: string): { path: string, sha256: string, entry: Entry | null } {
-  const described = path.endsWith('.json') ? parseModelEntry(JSON.parse(readFileSync(path, 'utf8'))) : null
-  const file = described === null ? path : join(dirname(path), described.file)
-  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
-  return { path: file, sha256, entry: (described ?? findModelBySha256(sha256)) as Entry | null }
 }
