@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { letterbox, planLetterbox } from '../../workers/image/letterbox.ts'
+import { createLetterboxInput } from '../../workers/image/letterbox-input.ts'
+import { planLetterbox } from '../../workers/image/letterbox.ts'
 import { createPixelValues } from '../../workers/image/pixel-values.ts'
-import { affineCrop } from '../../workers/pose/affine-crop.ts'
 import { bboxToCrop, cropMatrix, invertAffine } from '../../workers/pose/bbox-to-crop.ts'
+import { createCropInput } from '../../workers/pose/crop-input.ts'
 import { decodeFile } from '../factories/decode-file.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 
@@ -29,9 +30,11 @@ t.test('letterboxes equal those of OpenCV, byte by byte', { skip }, async (t) =>
     const picture = await decodeFile(find(source))
     const plan = planLetterbox(picture.width, picture.height, size, size)
     t.same(plan, { ratio, width: resized[0], height: resized[1] }, `${png}: size`)
-    const tensor = new Float32Array(3 * size * size)
-    letterbox(picture, plan!, size, size, bytes, tensor)
-    t.equal(countDifferences(tensor, (await decodeFile(join(folder, png))).rgb), 0, `${png}: differing bytes`)
+    const expected = (await decodeFile(join(folder, png))).rgb
+    for (const [code, input] of [['SIMD', createLetterboxInput(size, size, bytes)], ['plain', createLetterboxInput(size, size, bytes, null)]] as const) {
+      input.write(picture, plan!)
+      t.equal(countDifferences(input.tensor, expected), 0, `${png}: differing bytes, ${code} code`)
+    }
   }
 })
 
@@ -44,9 +47,12 @@ t.test('crops equal those of OpenCV 5.0, byte by byte', { skip }, async (t) => {
     t.same([crop.centreX, crop.centreY, crop.scaleX, crop.scaleY], [...center, ...scale].map(Math.fround), `${png[5]}: centre and scale`)
     const forward = cropMatrix(crop, width, height)
     t.same([...forward], matrix.flat(), `${png[5]}: matrix`)
-    const tensor = new Float32Array(3 * width * height)
-    affineCrop(await decodeFile(find(source)), invertAffine(forward), width, height, bytes, tensor, 0)
-    t.equal(countDifferences(tensor, (await decodeFile(join(folder, png[5]))).rgb), 0, `${png[5]}: differing bytes`)
+    const picture = await decodeFile(find(source))
+    const expected = (await decodeFile(join(folder, png[5]))).rgb
+    for (const [code, input] of [['SIMD', createCropInput(width, height, 1, bytes)], ['plain', createCropInput(width, height, 1, bytes, null)]] as const) {
+      input.write(picture, invertAffine(forward), 0)
+      t.equal(countDifferences(input.tensor, expected), 0, `${png[5]}: differing bytes, ${code} code`)
+    }
   }
 })
 

@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
-import { letterbox, planLetterbox } from '../image/letterbox.ts'
+import { createLetterboxInput } from '../image/letterbox-input.ts'
+import { planLetterbox } from '../image/letterbox.ts'
 import type { Picture } from '../image/picture.ts'
 import { createPixelValues } from '../image/pixel-values.ts'
 import { fail, type StageResult } from '../outcome.ts'
@@ -20,15 +21,14 @@ export interface Detector {
 export function createDetector (networks: Networks, graph: DetectorGraph, threshold: number | null): Detector {
   const { entry } = graph
   const [width, height] = entry.inputSize
-  const values = createPixelValues(entry)
-  const tensor = new Float32Array(3 * width * height)
+  const letterboxed = createLetterboxInput(width, height, createPixelValues(entry))
   const least = threshold ?? entry.scoreThreshold
   return {
     async detect (picture) {
       const plan = planLetterbox(picture.width, picture.height, width, height)
       if (plan === null) return fail('IMAGE_TOO_NARROW', `${picture.width}x${picture.height} pixels`)
-      letterbox(picture, plan, width, height, values, tensor)
-      const answer = await networks.run('detector', { [graph.input]: new Tensor('float32', tensor, [1, 3, height, width]) })
+      letterboxed.write(picture, plan)
+      const answer = await networks.run('detector', { [graph.input]: new Tensor('float32', letterboxed.tensor, [1, 3, height, width]) })
       const boxes = answer[graph.boxes] as Tensor
       const rows = boxes.data as Float32Array
       if (graph.labels !== null) {

@@ -3,7 +3,7 @@ import type { PixelValues } from './pixel-values.ts'
 import { resizeLinear } from './resize-linear.ts'
 
 /** Value of the canvas beside the picture. */
-const PADDING = 114
+export const PADDING = 114
 
 export interface LetterboxPlan {
   /** Letterbox pixels per picture pixel. */

@@ -37,7 +37,7 @@ export function resizeLinear (source: Uint8Array, sourceWidth: number, sourceHei
   }
 }
 
-interface AxisSamples {
+export interface AxisSamples {
   near: Int32Array
   far: Int32Array
   /** Weights times 2048. */
@@ -45,7 +45,8 @@ interface AxisSamples {
   farWeight: Int32Array
 }
 
-function sampleAxis (size: number, sourceSize: number, zeroAtEdges: boolean): AxisSamples {
+/** Which two source pixels make each pixel of an axis, and how much of each. */
+export function sampleAxis (size: number, sourceSize: number, zeroAtEdges: boolean): AxisSamples {
   const samples = { near: new Int32Array(size), far: new Int32Array(size), nearWeight: new Int32Array(size), farWeight: new Int32Array(size) }
   // The reciprocal of a quotient, not the quotient: OpenCV's order, which decides about last bits.
   const scale = 1 / (size / sourceSize)

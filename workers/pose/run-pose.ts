@@ -5,8 +5,8 @@ import type { Picture } from '../image/picture.ts'
 import { createPixelValues } from '../image/pixel-values.ts'
 import type { Networks } from '../session/load-networks.ts'
 import type { PoseGraph } from '../session/read-pose-graph.ts'
-import { affineCrop } from './affine-crop.ts'
 import { bboxToCrop, cropMatrix, invertAffine, type Crop } from './bbox-to-crop.ts'
+import { createCropInput } from './crop-input.ts'
 import { decodeSimcc, type SimccDecoder } from './decode-simcc.ts'
 
 /** Most people per run: more would only need more memory, not less time. */
@@ -25,10 +25,9 @@ export interface PoseEstimator {
 export function createPoseEstimator (networks: Networks, graph: PoseGraph): PoseEstimator {
   const { entry, points, binsX, binsY } = graph
   const [width, height] = entry.inputSize
-  const values = createPixelValues(entry)
   const batch = graph.fixedBatch ?? MAX_BATCH
   const perCrop = 3 * width * height
-  let tensor = new Float32Array(perCrop)
+  const cropped = createCropInput(width, height, batch, createPixelValues(entry))
   const decoder: SimccDecoder = {
     points,
     splitRatio: entry.splitRatio,
@@ -41,15 +40,14 @@ export function createPoseEstimator (networks: Networks, graph: PoseGraph): Pose
 
   async function runChunk (picture: Picture, boxes: Float32Array, first: number, count: number): Promise<Float64Array[]> {
     const size = graph.fixedBatch ?? count
-    if (tensor.length < size * perCrop) tensor = new Float32Array(size * perCrop)
     const crops: Crop[] = []
     for (let index = 0; index < count; index++) {
       const at = (first + index) * 5
       const crop = bboxToCrop(boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!, width, height)
-      affineCrop(picture, invertAffine(cropMatrix(crop, width, height)), width, height, values, tensor, index * perCrop)
+      cropped.write(picture, invertAffine(cropMatrix(crop, width, height)), index)
       crops.push(crop)
     }
-    const answer = await networks.run('pose', { [graph.input]: new Tensor('float32', tensor.subarray(0, size * perCrop), [size, 3, height, width]) })
+    const answer = await networks.run('pose', { [graph.input]: new Tensor('float32', cropped.tensor.subarray(0, size * perCrop), [size, 3, height, width]) })
     const x = (answer[graph.simccX] as Tensor).data as Float32Array
     const y = (answer[graph.simccY] as Tensor).data as Float32Array
     return crops.map((crop, index) => decodeSimcc({
