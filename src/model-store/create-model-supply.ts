@@ -6,6 +6,7 @@ import type { FileProgress } from './download-models.ts'
 import { obtainModels, type ObtainedModels, type ObtainOptions } from './obtain-models.ts'
 
 export interface SupplyOptions extends ObtainOptions {
+  precision: 'fp32' | 'int8'
   modelDownload: 'auto' | 'never'
   modelMirror: string | null
   modelMaxBytes: number
@@ -84,10 +85,18 @@ export function createModelSupply (options: SupplyOptions, { log, onFound, retry
     warnings.push(sentence)
   }
 
+  async function choosePrecision (obtained: ObtainedModels): Promise<ObtainedModels> {
+    if (options.precision === 'fp32') return obtained
+    const { useQuantizedCopies } = await import('./quantized-copy.ts')
+    const { models, warnings: missing } = await useQuantizedCopies(obtained, options.modelDir)
+    for (const sentence of missing) warn(sentence)
+    return models
+  }
+
   async function attempt (): Promise<void> {
     downloadFailed = false
     try {
-      const models = await obtainModels(options, options.modelDownload === 'auto' ? download : null)
+      const models = await choosePrecision(await obtainModels(options, options.modelDownload === 'auto' ? download : null))
       if (closing.signal.aborted) return
       error = null
       onFound(models)

@@ -16,7 +16,8 @@ type VersionConfig = Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'dete
  * @param config with the threshold that is really used
  */
 export function createModelVersion ({ detector, pose }: LocatedModels, config: VersionConfig): { modelVersion: string, shortModelVersion: string } {
-  const isStarter = detector.sha256 === starterDetector.sha256 && pose.sha256 === starterPose.sha256
+  // By their descriptions: int8 copies are other files.
+  const isStarter = detector.entry?.sha256 === starterDetector.sha256 && pose.entry?.sha256 === starterPose.sha256
   const isCustom = config.detectorModel !== null || config.poseModel !== null
   const shortModelVersion = isStarter ? `starter-${starterVersion}` : `rtmlib-${isCustom ? 'custom' : config.mode}`
   const facts = [
