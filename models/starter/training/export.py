@@ -19,6 +19,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import checkpoint
 from detector_network import PAD, SIZE, DetectorNetwork
+from keypoints import FLIP
 from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork
 
 # 0.4 on the `val` rows: recall 0.618 at four boxes a picture, against 0.590 with 0.5.
@@ -38,18 +39,33 @@ def fold_batch_norm(module: nn.Module) -> nn.Module:
 
 
 class PoseExport(nn.Module):
-    """Peaks scaled so that a perfect Gaussian of the target's width reaches 1."""
+    """Peaks scaled so that a perfect Gaussian of the target's width reaches 1.
 
-    def __init__(self, network: PoseNetwork):
+    Mirrored: the mean of the picture and its mirror image, at twice the time.
+    """
+
+    def __init__(self, network: PoseNetwork, mirrored: bool = False):
         super().__init__()
         self.network = fold_batch_norm(copy.deepcopy(network).eval())
+        self.mirrored = mirrored
+        self.register_buffer("exchange", torch.from_numpy(FLIP.copy()))
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def rows(self, image: Tensor) -> tuple[Tensor, Tensor]:
         factor = SIGMA * math.sqrt(2 * math.pi)
         x, y = (nn.functional.interpolate(axis.softmax(-1) * factor, scale_factor=2.0,
                                           mode="linear", align_corners=False)
                 for axis in self.network(image))
         return x, y
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        x, y = self.rows(image)
+        if not self.mirrored:
+            return x, y
+        other_x, other_y = self.rows(image.flip(3))
+        # The network aims READOUT_SHIFT left of a point, which is to its right in the mirror:
+        # one bin of half a pixel brings both to the same place.
+        other_x = nn.functional.pad(other_x.index_select(1, self.exchange).flip(2)[:, :, 1:], (0, 1))
+        return (x + other_x) / 2, (y + other_y.index_select(1, self.exchange)) / 2
 
 
 class DetectorExport(nn.Module):
@@ -70,9 +86,9 @@ def load_network(kind: str, file: Path, averaged: bool = True) -> nn.Module:
     return network.eval()
 
 
-def export_pose(network: PoseNetwork, out: Path) -> None:
+def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None:
     torch.onnx.export(
-        PoseExport(network), (torch.zeros(1, 3, HEIGHT, WIDTH),), str(out), opset_version=17,
+        PoseExport(network, mirrored), (torch.zeros(1, 3, HEIGHT, WIDTH),), str(out), opset_version=17,
         input_names=["input"], output_names=["simcc_x", "simcc_y"], dynamo=False,
         dynamic_axes={name: {0: "batch"} for name in ("input", "simcc_x", "simcc_y")})
     onnx.checker.check_model(onnx.load(out), full_check=True)
@@ -123,10 +139,15 @@ def main() -> None:
     parser.add_argument("kind", choices=("pose", "detector"))
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--mirrored", action="store_true",
+                        help="pose: mean of picture and mirror image, at twice the time")
     parser.add_argument("--raw-weights", action="store_true", help="not the moving average")
     options = parser.parse_args()
     network = load_network(options.kind, options.checkpoint, not options.raw_weights)
-    (export_pose if options.kind == "pose" else export_detector)(network, options.out)
+    if options.kind == "pose":
+        export_pose(network, options.out, options.mirrored)
+    else:
+        export_detector(network, options.out)
     print(f"{options.out} {options.out.stat().st_size} bytes")
 
 

@@ -5,6 +5,7 @@ import torch
 
 from detector_network import SIZE, DetectorNetwork
 from export import DetectorExport, PoseExport, export_detector, export_pose
+from keypoints import FLIP
 from exported_models import DetectorModel, PoseModel, session
 from pose_network import HEIGHT, WIDTH, PoseNetwork
 
@@ -111,3 +112,18 @@ def test_detector_contract_and_empty_answer(tmp_path, detector):
         None, {"input": np.zeros((1, 3, SIZE, SIZE), np.float32)})
     assert dets.shape == (1, 0, 5) and labels.shape == (1, 0)
     assert dets.dtype == np.float32 and labels.dtype == np.int64
+
+
+def test_mirrored_export_answers_a_mirrored_picture_with_mirrored_points():
+    network = PoseNetwork()
+    network.points.weight.data *= 100
+    network = used(network, torch.randn(2, 3, HEIGHT, WIDTH))
+    export = PoseExport(network, mirrored=True).eval()
+    picture = torch.randn(1, 3, HEIGHT, WIDTH)
+    with torch.no_grad():
+        x, y = export(picture)
+        mirrored_x, mirrored_y = export(picture.flip(3))
+    # Both aim a quarter of a pixel to the left: half a pixel, one bin, lies between them.
+    back = mirrored_x[:, FLIP].flip(2)
+    assert torch.allclose(x[..., :-1], back[..., 1:], atol=1e-5)
+    assert torch.allclose(y, mirrored_y[:, FLIP], atol=1e-5)
