@@ -56,10 +56,10 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     return done({ stage: 'done', width: picture.width, height: picture.height, people: selected, times })
   }
 
-  async function findBoxes ({ boxSource }: PictureJob, picture: Picture): Promise<StageResult<Float32Array>> {
+  async function findBoxes ({ boxSource, hasIdleCore }: PictureJob, picture: Picture): Promise<StageResult<Float32Array>> {
     const { width, height } = picture
     if (boxSource.kind === 'boxes') return { ok: true, value: readDrawnBoxes(boxSource.boxes, width, height) }
-    const found = await detector.detect(picture)
+    const found = await detector.detect(picture, hasIdleCore === true)
     if (!found.ok || boxSource.kind === 'detector') return found
     return { ok: true, value: chooseClickedBoxes(found.value, boxSource.clicks, width, height) }
   }

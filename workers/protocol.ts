@@ -23,6 +23,8 @@ export interface PictureJob {
    * A picture with fewer than two people, or with boxes drawn by a person, is finished at once all the same.
    */
   shareCrops: boolean
+  /** A core has nothing else to do: the detector may run on two. */
+  hasIdleCore?: boolean
 }
 
 /** Some of the boxes of a picture which another thread has decoded. */

@@ -31,9 +31,11 @@ export async function estimatePicture (threads: WorkerThreads, picture: Picture,
   const { boxSource, cancel } = picture
   // Boxes drawn by a person are one or two, and stay as they are: nothing to spread, nothing to compare.
   const shareCrops = picture.mayShare && boxSource.kind !== 'boxes' && threads.idle().some((other) => other !== thread)
+  // Others that start have their mapped copies in a moment; a first picture need not wait alone.
+  const hasIdleCore = picture.mayShare && (shareCrops || threads.starting > 0)
   // A copy travels and the original stays for a second try: files are small against their pixels.
   const bytes = new Uint8Array(picture.bytes)
-  const answer = await thread.send({ kind: 'picture', bytes, boxSource, cancel, shareCrops })
+  const answer = await thread.send({ kind: 'picture', bytes, boxSource, cancel, shareCrops, hasIdleCore })
   if (answer.died !== null) return answer
   const result = readValue(answer.outcome, onWarning) as PictureResult
   if (result.stage === 'done') return { died: null, found: result }

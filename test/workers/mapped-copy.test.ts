@@ -53,10 +53,10 @@ t.test('a worker says what it has no copy of, moves to copies on demand, and giv
 t.test('small models, other devices and a switch that is off want no copies', async (t) => {
   const { settings, dir } = await createSettings(t)
   const { size } = await stat(settings.pose.path)
-  t.ok(await createMappedNetworks({ dir, leastBytes: size }, 1).wants(settings.pose.path, cpu))
-  t.notOk(await createMappedNetworks({ dir, leastBytes: size + 1 }, 1).wants(settings.pose.path, cpu))
-  t.notOk(await createMappedNetworks({ dir, leastBytes: 0 }, 1).wants(settings.pose.path, { name: 'cuda', index: 0 }))
-  t.notOk(await createMappedNetworks(undefined, 1).wants(settings.pose.path, cpu))
+  t.ok(await createMappedNetworks({ dir, leastBytes: size }).wants(settings.pose.path, cpu))
+  t.notOk(await createMappedNetworks({ dir, leastBytes: size + 1 }).wants(settings.pose.path, cpu))
+  t.notOk(await createMappedNetworks({ dir, leastBytes: 0 }).wants(settings.pose.path, { name: 'cuda', index: 0 }))
+  t.notOk(await createMappedNetworks(undefined).wants(settings.pose.path, cpu))
   const { mapped, ...off } = settings
   t.same((await start(off)).ready.unmapped, [])
 })
@@ -93,7 +93,7 @@ t.test('what has changed since it was written is dropped and loaded plainly', as
   for (const [name, damage] of Object.entries(damages)) {
     await writeMappedCopy(dir, pose, 1)
     await damage()
-    t.equal(await createMappedNetworks(settings.mapped, 1).open(pose.sha256, 'pose'), null, name)
+    t.equal(await createMappedNetworks(settings.mapped).open(pose.sha256, 'pose', 1), null, name)
     await writeMappedCopy(dir, pose, 1)
     t.ok(await findMappedCopy(dir, pose.sha256), `${name}: written anew`)
   }
@@ -164,4 +164,22 @@ t.test('a processor is told by what decides about its code', async (t) => {
   t.match(name, new RegExp(`^${process.platform} ${process.arch} `))
   if (process.platform === 'linux') t.match(name, /^(flags|Features)\s*:/m)
   t.notMatch(name, /MHz|bogomips|processor\s*:/i, 'nothing that changes from core to core')
+})
+
+t.test('with an idle core a mapped detector runs on two, and finds the same', async (t) => {
+  const { settings, dir } = await createSettings(t)
+  const model: ModelFile = { role: 'detector', path: settings.detector.path, sha256: settings.detector.sha256 }
+  const picture = await drawPicture({ figures: [0.1, 0.6] })
+  const { handle } = await start(settings)
+  const alone = expectStage(await handle(pictureJob(picture, { hasIdleCore: true })), 'done')
+  await writeMappedCopy(dir, model, 1)
+  t.equal(expectStage(await handle({ kind: 'remap' }), 'remapped').networks, 1)
+  // libvips' own threads come and go.
+  const threads = async () => {
+    const names = process.platform === 'linux' ? await Promise.all((await readdir('/proc/self/task')).map((task) => readFile(`/proc/self/task/${task}/comm`, 'utf8').catch(() => ''))) : []
+    return names.filter((name) => name !== '' && !name.startsWith('libvips')).length
+  }
+  const before = await threads()
+  for (let i = 0; i < 3; i++) t.same(expectStage(await handle(pictureJob(picture, { hasIdleCore: true })), 'done').people, alone.people)
+  if (process.platform === 'linux') t.equal(await threads() - before, 1, 'one thread more, once')
 })

@@ -12,9 +12,10 @@ import { decodeYolox } from './decode-yolox.ts'
 export interface Detector {
   /**
    * Finds people. One picture at a time: the input buffer is reused.
+   * @param hasIdleCore another core has nothing to do
    * @returns n x (x1, y1, x2, y2, score) in picture pixels, best first, not limited to the picture; or IMAGE_TOO_NARROW
    */
-  detect (picture: Picture): Promise<StageResult<Float32Array>>
+  detect (picture: Picture, hasIdleCore?: boolean): Promise<StageResult<Float32Array>>
 }
 
 /** @param threshold scores at or below are dropped; null: the value of the model */
@@ -24,11 +25,11 @@ export function createDetector (networks: Networks, graph: DetectorGraph, thresh
   const letterboxed = createLetterboxInput(width, height, createPixelValues(entry))
   const least = threshold ?? entry.scoreThreshold
   return {
-    async detect (picture) {
+    async detect (picture, hasIdleCore = false) {
       const plan = planLetterbox(picture.width, picture.height, width, height)
       if (plan === null) return fail('IMAGE_TOO_NARROW', `${picture.width}x${picture.height} pixels`)
       letterboxed.write(picture, plan)
-      const answer = await networks.run('detector', { [graph.input]: new Tensor('float32', letterboxed.tensor, [1, 3, height, width]) })
+      const answer = await networks.run('detector', { [graph.input]: new Tensor('float32', letterboxed.tensor, [1, 3, height, width]) }, hasIdleCore)
       const boxes = answer[graph.boxes] as Tensor
       const rows = boxes.data as Float32Array
       if (graph.labels !== null) {

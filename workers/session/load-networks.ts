@@ -17,8 +17,9 @@ export interface Networks {
   /**
    * Runs a network. When that fails on an accelerator, both networks move to the processor for good, `onLeaveDevice`
    * is told in a sentence, and the run is repeated once.
+   * @param hasIdleCore another core has nothing to do: a network from a mapped copy then runs on two
    */
-  run (role: Role, feeds: InferenceSession.FeedsType): Promise<InferenceSession.OnnxValueMapType>
+  run (role: Role, feeds: InferenceSession.FeedsType, hasIdleCore?: boolean): Promise<InferenceSession.OnnxValueMapType>
 }
 
 export interface NetworksOptions {
@@ -32,6 +33,8 @@ export interface NetworksOptions {
 interface Network { session: Session, from: 'copy' | 'model' | 'model only' }
 
 const CPU: Device = { name: 'cpu', index: 0 }
+/** Threads of a run that has an idle core: the own one and that. */
+const WIDE_THREADS = 2
 const ROLES: readonly Role[] = ['detector', 'pose']
 
 /**
@@ -40,12 +43,12 @@ const ROLES: readonly Role[] = ['detector', 'pose']
  * @throws Error when the processor cannot run them either
  */
 export async function loadNetworks ({ settings, onLeaveDevice, open = createSession }: NetworksOptions): Promise<{ networks: Networks, warnings: string[] }> {
-  const copies = createMappedNetworks(settings.mapped, settings.intraOpThreads)
+  const copies = createMappedNetworks(settings.mapped)
 
   async function loadOne (role: Role, device: Device): Promise<Network> {
     const { path, sha256 } = settings[role]
     const wanted = await copies.wants(path, device)
-    const session = wanted ? await copies.open(sha256, role) : null
+    const session = wanted ? await copies.open(sha256, role, settings.intraOpThreads) : null
     if (session !== null) return { session, from: 'copy' }
     return { session: await open(path, role, device, settings.intraOpThreads), from: wanted ? 'model' : 'model only' }
   }
@@ -65,6 +68,16 @@ export async function loadNetworks ({ settings, onLeaveDevice, open = createSess
     warnings.push(`The device ${nameOf(device)} cannot be had (${shorten(messageOf(error))}); the networks run on cpu.`)
     device = CPU
   }
+  /** Sessions with two threads, opened when first wanted. Of a mapped copy, since another copy of the weights would cost too much. */
+  const wide: Partial<Record<Role, Session>> = {}
+
+  async function wideSession (role: Role): Promise<Session> {
+    const { session, from } = loaded[role]
+    if (from !== 'copy' || settings.intraOpThreads >= WIDE_THREADS) return session
+    wide[role] ??= await copies.open(settings[role].sha256, role, WIDE_THREADS) ?? session
+    return wide[role]
+  }
+
   const networks: Networks = {
     device: () => device,
     session: (role) => loaded[role].session,
@@ -73,7 +86,7 @@ export async function loadNetworks ({ settings, onLeaveDevice, open = createSess
     async remap () {
       let count = 0
       for (const role of networks.unmapped()) {
-        const session = await copies.open(settings[role].sha256, role)
+        const session = await copies.open(settings[role].sha256, role, settings.intraOpThreads)
         if (session === null) continue
         const before = loaded[role].session
         loaded[role] = { session, from: 'copy' }
@@ -82,9 +95,9 @@ export async function loadNetworks ({ settings, onLeaveDevice, open = createSess
       }
       return count
     },
-    async run (role, feeds) {
+    async run (role, feeds, hasIdleCore = false) {
       try {
-        return await loaded[role].session.run(feeds)
+        return await (hasIdleCore ? await wideSession(role) : loaded[role].session).run(feeds)
       } catch (error) {
         if (device.name === 'cpu') throw error
         const failed = device

@@ -7,11 +7,11 @@ export interface MappedNetworks {
   /** Whether a copy of this model is worth having on this device. */
   wants (path: string, device: Device): Promise<boolean>
   /** The network from its copy; null when there is none that can be opened. */
-  open (sha256: string, role: Role): Promise<Session | null>
+  open (sha256: string, role: Role, intraOpThreads: number): Promise<Session | null>
 }
 
 /** @param folder undefined: copies are switched off */
-export function createMappedNetworks (folder: MappedFolder | undefined, intraOpThreads: number): MappedNetworks {
+export function createMappedNetworks (folder: MappedFolder | undefined): MappedNetworks {
   return {
     async wants (path, device) {
       // Accelerators have a layout and a memory of their own.
@@ -19,7 +19,7 @@ export function createMappedNetworks (folder: MappedFolder | undefined, intraOpT
       return await stat(path).then(({ size }) => size >= folder.leastBytes, () => false)
     },
 
-    async open (sha256, role) {
+    async open (sha256, role, intraOpThreads) {
       if (folder === undefined) return null
       const copy = await findMappedCopy(folder.dir, sha256)
       if (copy === null) return null
