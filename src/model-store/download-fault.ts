@@ -20,7 +20,9 @@ const UNREACHABLE: Record<string, string> = {
   EHOSTUNREACH: 'there is no way to the host',
   ENETUNREACH: 'there is no way to the host',
   EAI_AGAIN: 'the name server did not answer',
-  ENOTFOUND: 'the host name is not known'
+  ENOTFOUND: 'the host name is not known',
+  // What the tunnel of a proxy ends with.
+  UND_ERR_ABORTED: 'the proxy refuses the connection'
 }
 
 const BROKEN: Record<string, string> = {

@@ -1,7 +1,8 @@
 import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { request, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { DownloadFault, explainDownloadFault } from './download-fault.ts'
+import { openAnswer, type Answer } from './open-answer.ts'
 import { sizeOf } from './size-of.ts'
 
 export interface DownloadOptions {
@@ -24,13 +25,15 @@ export interface DownloadOptions {
 }
 
 export interface Patience {
+  /** Longest wait for a connection. */
+  connectMs: number
   /** A connection that brings less than 16 KiB in this time is given up. */
   stallMs: number
   /** Wait before the second try; doubles with each further one that brings nothing. */
   waitMs: number
 }
 
-const PATIENCE: Patience = { stallMs: 30_000, waitMs: 500 }
+const PATIENCE: Patience = { connectMs: 5000, stallMs: 30_000, waitMs: 500 }
 const STALLED_BELOW = 16 * 1024
 /** Tries in a row that bring less than that. */
 const LEAST_GAIN = 64 * 1024
@@ -81,17 +84,17 @@ async function exchange (options: DownloadOptions): Promise<void> {
     const answer = await ask(options, watch.signal, have > 0
       ? { range: `bytes=${have}-`, ...(validator !== null && { 'if-range': validator }) }
       : {})
-    const { statusCode, headers, body } = answer
+    const { statusCode, headers, body, cancel } = answer
     const range = readRange(headers['content-range'])
     if (statusCode === 416) {
-      await body.dump()
+      cancel()
       if (have > 0 && range?.total === have) return
       await truncate(part, 0)
       throw new DownloadFault('the server has no such range', { transient: true })
     }
     const continues = statusCode === 206 && range?.first === have
     if (statusCode === 206 && !continues) {
-      body.destroy()
+      cancel()
       await truncate(part, 0)
       throw new DownloadFault('the server sent another range than asked for', { transient: true })
     }
@@ -99,14 +102,14 @@ async function exchange (options: DownloadOptions): Promise<void> {
     const total = continues ? range!.total : Number.isFinite(length) ? length : null
     const refusal = total === null ? null : bytes !== null && total !== bytes ? `announces ${total} bytes instead of ${bytes}` : total > maxBytes ? tooLarge(maxBytes) : null
     if (refusal !== null) {
-      body.destroy()
+      cancel()
       throw new DownloadFault(refusal)
     }
     if (!continues) await writeFile(noteOf(part), JSON.stringify({ address, etag: strongTag(headers['etag']) } satisfies PartNote))
     const file = await open(part, continues ? 'a' : 'w')
     let received = continues ? have : 0
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      for await (const chunk of body) {
         received += chunk.length
         if (received > maxBytes) throw new DownloadFault(tooLarge(maxBytes))
         await file.write(chunk)
@@ -115,6 +118,7 @@ async function exchange (options: DownloadOptions): Promise<void> {
       }
       await file.sync()
     } finally {
+      cancel()
       await file.close()
     }
     if (total !== null && received < total) throw new DownloadFault('the connection broke', { transient: true })
@@ -126,13 +130,13 @@ async function exchange (options: DownloadOptions): Promise<void> {
 }
 
 /** Follows redirects by hand: Range stays, and nothing that was asked over TLS is taken without it. */
-async function ask ({ address, dispatcher }: DownloadOptions, signal: AbortSignal, extra: Record<string, string>): Promise<Dispatcher.ResponseData> {
+async function ask ({ address, dispatcher, patience = PATIENCE }: DownloadOptions, signal: AbortSignal, extra: Record<string, string>): Promise<Answer> {
   let url = new URL(address)
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const answer = await request(url, { dispatcher, signal, headers: { 'accept-encoding': 'identity', 'user-agent': 'label-studio-rtmpose', ...extra } })
-    const { statusCode, headers, body } = answer
+    const answer = await openAnswer(dispatcher, url, { 'accept-encoding': 'identity', 'user-agent': 'label-studio-rtmpose', ...extra }, signal, patience.connectMs)
+    const { statusCode, headers, cancel } = answer
     if (statusCode === 200 || statusCode === 206 || statusCode === 416) return answer
-    await body.dump()
+    cancel()
     const location = headers['location']
     if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') {
       throw new DownloadFault(`the server answered ${statusCode}`, { transient: statusCode === 429 || statusCode >= 500 })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Test } from 'tap'
 
 export interface LocalServer {
@@ -15,8 +16,11 @@ export interface LocalServer {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void
 
-/** A real server on a free port of 127.0.0.1, closed at the end of the test. `count` starts at 1. */
-export async function startLocalServer (t: Pick<Test, 'teardown'>, answer: Answer, tls?: ServerOptions): Promise<LocalServer> {
+/**
+ * A real server on a free port of 127.0.0.1, closed at the end of the test. `count` starts at 1.
+ * @param onConnect what it does as a proxy, when asked for a tunnel
+ */
+export async function startLocalServer (t: Pick<Test, 'teardown'>, answer: Answer, tls?: ServerOptions, onConnect?: (request: IncomingMessage, socket: Duplex) => void): Promise<LocalServer> {
   const requests: LocalServer['requests'] = []
   const connections = { opened: 0, bytes: 0 }
   const listener: RequestListener = (request, response) => {
@@ -24,6 +28,7 @@ export async function startLocalServer (t: Pick<Test, 'teardown'>, answer: Answe
     answer(request, response, requests.length)
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  if (onConnect !== undefined) server.on('connect', onConnect)
   server.on('connection', (socket) => {
     connections.opened++
     socket.on('data', (chunk: Buffer) => { connections.bytes += chunk.length })
