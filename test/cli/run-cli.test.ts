@@ -1,17 +1,12 @@
 import t from 'tap'
 import { registry } from '../../models/find-model.ts'
-import type { Terminal } from '../../src/cli/command.ts'
+import { publishedAccuracy } from '../../models/registry/published-accuracy.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { createTerminal } from '../../src/cli/create-terminal.ts'
-import { runCli } from '../../src/cli/run-cli.ts'
 import { version } from '../../src/version.ts'
+import { callCli } from '../factories/call-cli.ts'
 
-async function call (...args: string[]): Promise<{ code: number, out: string, err: string }> {
-  const written = { out: '', err: '' }
-  const terminal: Terminal = createTerminal({ write: (text) => { written.out += String(text); return true } }, { write: (text) => { written.err += String(text); return true } })
-  const code = await runCli(args, terminal)
-  return { code, ...written }
-}
+const call = async (...args: string[]) => await callCli(args)
 
 t.test('without a command, all are listed', async (t) => {
   for (const args of [[], ['--help'], ['-h']]) {
@@ -47,7 +42,11 @@ t.test('a wrong argument is a sentence and no stack', async (t) => {
 t.test('models list shows every entry of the registry with its licence', async (t) => {
   const { code, out } = await call('models', 'list')
   t.equal(code, 0)
-  for (const { id, license } of registry) t.ok(out.includes(id) && out.includes(license), id)
+  for (const { id } of registry) t.ok(out.includes(`\n${id}  (`) || out.startsWith(`${id}  (`), id)
+  for (const { license } of registry) t.ok(out.includes(`licence: ${license}`), license)
+  t.match(out, /RTMW-l 256x192: [^\n]*; MODE=balanced\n +accuracy: whole-body AP 66\.0 \(COCO-WholeBody/)
+  t.match(out, /Starter pose [\d.]+: \d+\.\d MB, is there; MODE=starter/)
+  for (const id of Object.keys(publishedAccuracy)) t.ok(registry.some((entry) => entry.id === id), `${id} is a model`)
 })
 
 t.test('progress takes one line, and none where nobody watches', async (t) => {
