@@ -1,0 +1,125 @@
+/**
+ * What everything around the two networks costs, in processor time, picture by picture in turns:
+ *   npm run build && npx tsx bench/overhead.ts [set] [seconds]      set: nano, starter, lightweight, balanced
+ * Each picture goes through bare session.run on ready tensors, through the pipeline in this thread, and through the service, one
+ * after the other within a second: a busy neighbour slows all three down alike. `make bench` has the throughput; this has the ratio.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Tensor, type InferenceSession } from 'onnxruntime-node'
+import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
+import { forbidRuntimeTelemetry } from '../src/config.ts'
+import { labelConfigPreset } from '../src/label-studio/label-config-preset.ts'
+import { sharedDir } from '../test/factories/shared-dir.ts'
+import { createSession, type Session } from '../workers/session/create-session.ts'
+import { startWorker } from '../workers/start-worker.ts'
+import { readModel } from './read-model.ts'
+import { serveFolder } from './serve-folder.ts'
+import { findModelSet } from './sets.ts'
+import { startService } from './start-service.ts'
+
+const [name = 'nano', seconds = '60'] = process.argv.slice(2)
+forbidRuntimeTelemetry()
+const shared = sharedDir()
+if (shared === null) throw new Error('needs the shared test data: set SHARED_DIR')
+const set = await findModelSet(name, shared, process.env['BENCH_PYTHON'] ?? 'python3')
+if (typeof set === 'string') throw new Error(set)
+const photos = join(shared, 'testdata/images/photos')
+
+let fed: Array<{ session: Session, feeds: InferenceSession.FeedsType }> = []
+let isListening = true
+const handle = await startWorker({
+  detector: readModel<DetectorEntry>(set.detector),
+  pose: readModel<PoseEntry>(set.pose),
+  device: { name: 'cpu', index: 0 },
+  intraOpThreads: 1,
+  confidenceThreshold: 0.3,
+  detectorThreshold: null,
+  maxPeople: 50,
+  maxPixels: 1e8
+}, (message) => { if (message.type === 'worker-broken') throw new Error(message.message) }, openListening)
+
+const served = await serveFolder(photos)
+const service = await startService({ ...set.env, WORKERS: '1', CACHE_MB: '0', IMAGE_ORIGINS: served.origin, LOG_LEVEL: 'info' })
+const labelConfig = labelConfigPreset('wholebody133')
+const names = readdirSync(photos).sort()
+const ratios: Record<'pipeline' | 'predict', number[]> = { pipeline: [], predict: [] }
+const sums = { raw: 0, pipeline: 0, predict: 0 }
+const end = performance.now() + Number(seconds) * 1000
+for (let turn = -5; turn < 0 || performance.now() < end; turn++) {
+  const at = (turn + names.length) % names.length
+  const file = readFileSync(join(photos, names[at]!))
+  fed = []
+  isListening = true
+  await estimate(file)
+  isListening = false
+  const ready = fed
+  const raw = await timeOwn(async () => { for (const { session, feeds } of ready) await session.run(feeds) })
+  const pipeline = await timeOwn(() => estimate(file))
+  const before = processorMs(service.pid)
+  await predict(`${served.addresses.find((address) => address.endsWith(names[at]!))!}?n=${turn}`)
+  const predicted = processorMs(service.pid) - before
+  if (turn < 0) continue
+  sums.raw += raw
+  sums.pipeline += pipeline
+  sums.predict += predicted
+  ratios.pipeline.push(raw / pipeline)
+  ratios.predict.push(raw / predicted)
+}
+await service.stop()
+served.close()
+const count = ratios.predict.length
+const share = (key: 'pipeline' | 'predict') => `${(sums[key] / count).toFixed(1)} ms; of raw: ${(sums.raw / sums[key]).toFixed(3)} of the sums, ${median(ratios[key]).toFixed(3)} median picture`
+console.log(`${name}, ${count} pictures, processor time per picture\nraw session.run  ${(sums.raw / count).toFixed(1)} ms\nbare pipeline    ${share('pipeline')}\n/predict         ${share('predict')}`)
+
+async function estimate (bytes: Uint8Array): Promise<void> {
+  const outcome = await handle({ kind: 'picture', bytes: new Uint8Array(bytes), boxSource: { kind: 'detector' }, cancel: new SharedArrayBuffer(4), shareCrops: false })
+  if (!outcome.ok) throw new Error(outcome.message)
+}
+
+async function predict (image: string): Promise<void> {
+  const answer = await fetch(`${service.url}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ tasks: [{ id: 1, data: { image }, annotations: [], predictions: [] }], project: '1.1700000000', label_config: labelConfig, params: { context: null } })
+  })
+  const { results } = await answer.json() as { results: Array<{ error?: string }> }
+  if (results[0]?.error !== undefined) throw new Error(results[0].error)
+}
+
+/** A session that keeps what it is fed, while asked to. */
+async function openListening (...args: Parameters<typeof createSession>): Promise<Session> {
+  const session = await createSession(...args)
+  const run: Session['run'] = async (feeds: InferenceSession.FeedsType) => {
+    if (isListening) fed.push({ session, feeds: Object.fromEntries(Object.entries(feeds).map(([key, value]) => [key, copy(value as Tensor)])) })
+    return await session.run(feeds)
+  }
+  return Object.assign(Object.create(session) as Session, { run })
+}
+
+function copy ({ data, dims }: Tensor): Tensor {
+  return new Tensor('float32', Float32Array.from(data as Float32Array), dims)
+}
+
+async function timeOwn (work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+/** Of all threads of a process, finer than the ticks of its own line. */
+function processorMs (pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    try {
+      return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]) / 1e6
+    } catch {
+      // It has just ended.
+      return sum
+    }
+  }, 0)
+}
+
+function median (values: number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
+}
