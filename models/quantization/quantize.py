@@ -1,6 +1,6 @@
 """Writes a statically quantised copy of an ONNX network: int8 weights per channel, uint8 activations, QDQ form.
 
-    python quantize.py --model MODEL.onnx --tensors FOLDER --role pose --out COPY.onnx [--fp32-ends] [--average] [--seven-bits]
+    python quantize.py --model MODEL.onnx --tensors FOLDER --role pose --out COPY.onnx [--fp32-ends] [--convolutions] [--seven-bits]
 
 FOLDER holds what the service feeds the network, written by its own worker: `<role>-<number>.json` with name and dims, and
 `<role>-<number>.f32` with the values. Nothing here looks at pictures. One line of JSON on stdout says what was done.
@@ -186,7 +186,7 @@ def main():
     parser.add_argument('--role', required=True, choices=('detector', 'pose'))
     parser.add_argument('--out', required=True)
     parser.add_argument('--fp32-ends', action='store_true', help='keep the first and the last layers in fp32')
-    parser.add_argument('--average', action='store_true', help='average the extremes over the inputs instead of taking the largest: clips what is rare')
+    parser.add_argument('--convolutions', action='store_true', help='only convolutions and matrix products in int8: slower, closer to the original')
     parser.add_argument('--seven-bits', action='store_true', help='weights of 7 bits, for processors whose 16-bit sums of two products saturate')
     options = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -197,7 +197,9 @@ def main():
         excluded = sorted({node.name for node in model.graph.node if node.name not in inside} | set(kept))
         quantize_static(plain, options.out, Tensors(options.tensors, options.role), quant_format=QuantFormat.QDQ, per_channel=True,
                         reduce_range=options.seven_bits, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=excluded,
-                        extra_options=dict(CalibMovingAverage=options.average))
+                        op_types_to_quantize=list(WEIGHTED) if options.convolutions else None,
+                        # Extremes averaged over the inputs: what is rare is clipped instead of widening every step.
+                        extra_options=dict(CalibMovingAverage=True))
         weighted = sum(node.op_type in WEIGHTED for node in model.graph.node)
         print(json.dumps(dict(layers=weighted, kept_in_fp32=len(kept), **folded)))
 

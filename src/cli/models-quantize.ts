@@ -124,7 +124,7 @@ function progressOf (terminal: Terminal, what: string, of: number): (done: numbe
 }
 
 function describe ({ comparison, timesFaster, recipe, bytes }: Trial): string {
-  const kept = [recipe.fp32Ends ? 'first and last layers in fp32' : 'all layers', ...recipe.average ? ['averaged ranges'] : []].join(', ')
+  const kept = [recipe.convolutions ? 'convolutions alone' : 'all layers', ...recipe.fp32Ends ? ['first and last in fp32'] : [], ...recipe.sevenBits ? ['7-bit weights'] : []].join(', ')
   return `${kept}: OKS ${comparison.oks.toFixed(4)} against fp32 over ${comparison.people} people, ${percent(comparison.missed)} missed, ${percent(comparison.added)} added, ${timesFaster.toFixed(2)} times as fast, ${(bytes / 1e6).toFixed(1)} MB`
 }
 

@@ -5,7 +5,7 @@ import type { WorkerSettings } from '../../workers/protocol.ts'
 import { sha256File } from '../model-store/sha256-file.ts'
 import { comparePeople, type Comparison } from './compare-people.ts'
 import { estimateFolder, startEngine } from './estimate-folder.ts'
-import type { Quantizer, Recipe } from './run-quantizer.ts'
+import { gainsFromSevenBits, type Quantizer, type Recipe } from './run-quantizer.ts'
 
 /** What a copy must keep to be used. */
 export interface Limits {
@@ -41,11 +41,14 @@ export interface CopyOrder {
 }
 
 /** From the fastest to the most careful. */
-const recipes: readonly Recipe[] = [
-  { fp32Ends: false, average: false },
-  { fp32Ends: true, average: false },
-  { fp32Ends: true, average: true }
-]
+function recipes (): Recipe[] {
+  return [
+    { fp32Ends: false, convolutions: false, sevenBits: false },
+    { fp32Ends: true, convolutions: false, sevenBits: false },
+    ...gainsFromSevenBits() ? [{ fp32Ends: true, convolutions: false, sevenBits: true }] : [],
+    { fp32Ends: true, convolutions: true, sevenBits: false }
+  ]
+}
 /** A copy this close is not worth another, slower one. */
 const close = { oks: 0.985, missed: 0.01 }
 
@@ -56,10 +59,10 @@ const close = { oks: 0.985, missed: 0.01 }
  */
 export async function * chooseCopy (order: CopyOrder): AsyncGenerator<Trial, { best: Trial, refused: string | null }> {
   let best: Trial | null = null
-  for (const recipe of recipes) {
+  for (const recipe of recipes()) {
     const trial = await tryRecipe(order, recipe)
     yield trial
-    if (best === null || loss(trial) < loss(best)) best = trial
+    if (best === null || isBetter(trial, best, order.limits)) best = trial
     if (trial.comparison.oks >= close.oks && trial.comparison.missed <= close.missed) break
     // What gains no time with every layer in int8 gains none with fewer.
     if (trial.timesFaster < order.limits.leastGain) break
@@ -68,7 +71,7 @@ export async function * chooseCopy (order: CopyOrder): AsyncGenerator<Trial, { b
 }
 
 async function tryRecipe ({ role, settings, pictures, keypointSet, quantizer, tensors, work, onPicture }: CopyOrder, recipe: Recipe): Promise<Trial> {
-  const path = join(work, `${role}-${recipe.fp32Ends ? 'ends' : 'all'}-${recipe.average ? 'average' : 'largest'}.onnx`)
+  const path = join(work, `${role}-${Object.values(recipe).map(Number).join('')}.onnx`)
   await quantizer.quantize({ model: settings[role].path, tensors, role, out: path, recipe })
   const sha256 = await sha256File(path)
   const engines = await Promise.all([startEngine(settings), startEngine({ ...settings, [role]: { ...settings[role], path, sha256 } })])
@@ -88,6 +91,12 @@ async function tryRecipe ({ role, settings, pictures, keypointSet, quantizer, te
   } finally {
     await Promise.all(engines.map((engine) => engine.close()))
   }
+}
+
+/** Among the copies that gain time the closest one, and any of them before one that gains none. */
+function isBetter (a: Trial, b: Trial, { leastGain }: Limits): boolean {
+  const [aGains, bGains] = [a.timesFaster >= leastGain, b.timesFaster >= leastGain]
+  return aGains === bGains ? loss(a) < loss(b) : aGains
 }
 
 function loss ({ comparison: { oks, missed, added } }: Trial): number {

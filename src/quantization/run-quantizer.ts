@@ -13,8 +13,10 @@ const run = promisify(execFile)
 export interface Recipe {
   /** Keep the first and the last layers in fp32. */
   fp32Ends: boolean
-  /** Average the extremes of activations over the inputs instead of taking the largest. */
-  average: boolean
+  /** Only convolutions and matrix products in int8. */
+  convolutions: boolean
+  /** Weights of 7 bits. */
+  sevenBits: boolean
 }
 
 export interface Quantizer {
@@ -45,10 +47,9 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
     })
     await writeFile(complete, '')
   }
-  const switches = needsSevenBits() ? ['--seven-bits'] : []
   return {
     async quantize ({ model, tensors, role, out, recipe }) {
-      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, ...switches, ...recipe.fp32Ends ? ['--fp32-ends'] : [], ...recipe.average ? ['--average'] : []]
+      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, ...recipe.fp32Ends ? ['--fp32-ends'] : [], ...recipe.convolutions ? ['--convolutions'] : [], ...recipe.sevenBits ? ['--seven-bits'] : []]
       await run(program, [join(source, 'quantize.py'), ...order], { maxBuffer: 1e8 }).catch((error: unknown) => {
         throw new CliError(`The ${role} could not be quantised: ${lastLine(error)}`)
       })
@@ -57,10 +58,10 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
 }
 
 /**
- * x86 processors without VNNI add two products in 16 bits, which overflow with 8-bit weights.
+ * Whether 7-bit weights may be more accurate: x86 processors without VNNI add two products in 16 bits, which can overflow with 8.
  * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
  */
-function needsSevenBits (): boolean {
+export function gainsFromSevenBits (): boolean {
   if (process.arch !== 'x64') return false
   try {
     return !/avx512_vnni|avx_vnni/.test(readFileSync('/proc/cpuinfo', 'latin1'))

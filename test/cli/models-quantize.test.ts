@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { runCli } from '../../src/cli/run-cli.ts'
+import type { QuantizedCopy } from '../../src/model-store/quantized-copy.ts'
+import { drawPicture } from '../factories/drawn-picture.ts'
+import { writeTestModels } from '../factories/onnx-model.ts'
+
+/** Test models in use, and pictures of drawn figures. */
+async function prepare (t: Test) {
+  const dir = await mkdtemp(join(tmpdir(), 'quantize-'))
+  const { detectorEntry, poseEntry } = await writeTestModels(dir)
+  await Promise.all([
+    writeFile(join(dir, 'detector.json'), JSON.stringify(detectorEntry)),
+    writeFile(join(dir, 'pose.json'), JSON.stringify(poseEntry)),
+    mkdir(join(dir, 'pictures')),
+    mkdir(join(dir, 'empty'))
+  ])
+  for (const [index, left] of [0.05, 0.3, 0.6].entries()) await writeFile(join(dir, 'pictures', `${index}.jpg`), await drawPicture({ figures: [left] }))
+  await writeFile(join(dir, 'pictures', 'broken.jpg'), 'no picture')
+  const env = { MODEL_DIR: join(dir, 'models'), DETECTOR_MODEL: join(dir, 'detector.json'), POSE_MODEL: join(dir, 'pose.json') }
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, env)
+  t.teardown(async () => {
+    for (const [name, value] of before) if (value === undefined) delete process.env[name]; else process.env[name] = value
+    await rm(dir, { recursive: true, force: true })
+  })
+  const lines: string[] = []
+  const notes: string[] = []
+  const terminal = { columns: 0, print: (line: string) => { lines.push(line) }, note: (line: string) => { notes.push(line) }, progress: () => {} }
+  return { dir, lines, notes, quantize: (...args: string[]) => runCli(['models', 'quantize', ...args], terminal) }
+}
+
+t.test('a wrong use is explained before anything is made', async (t) => {
+  const { dir, notes, quantize } = await prepare(t)
+  const cases: Array<[string[], RegExp]> = [
+    [[], /--pictures <folder> is missing/],
+    [['--pictures', join(dir, 'nowhere')], /is no folder/],
+    [['--pictures', join(dir, 'empty')], /no picture in/],
+    [['--pictures', dir, '--only', 'face'], /detector or pose/],
+    [['--pictures', dir, '--least-oks', '2'], /--least-oks 2 is not valid/],
+    [['--pictures', dir, '--colour'], /Unknown option '--colour'/],
+    [['--pictures', join(dir, 'pictures'), '--python', join(dir, 'no-python')], /needs Python/]
+  ]
+  for (const [args, sentence] of cases) {
+    t.equal(await quantize(...args), 64, args.join(' '))
+    t.match(notes.at(-1), sentence)
+  }
+})
+
+t.test('copies are made, compared and kept', { skip: process.env['CI'] ? false : 'installs Python packages: runs with CI=true' }, async (t) => {
+  const { dir, lines, notes, quantize } = await prepare(t)
+  // Random weights agree with nothing for long, and tiny networks gain no time: what counts here is that both are measured.
+  const code = await quantize('--pictures', join(dir, 'pictures'), '--least-oks', '0', '--least-gain', '0')
+  if (code === 64 && /needs Python|could not be installed/.test(notes.at(-1) ?? '')) {
+    t.pass('no Python environment', { skip: notes.at(-1)! })
+    return
+  }
+  t.equal(code, 0, notes.join('\n'))
+  t.match(lines, [/^detector: kept, .* OKS \d\.\d+ against fp32 over 3 people/, /^pose: kept, .* OKS \d\.\d+ against fp32 over 3 people/])
+  t.ok(notes.some((note) => /Left out .*broken\.jpg/.test(note)), 'an unreadable picture costs only itself')
+
+  const files = (await readdir(join(dir, 'models/int8'))).filter((name) => !name.startsWith('python-'))
+  t.equal(files.length, 4, files.join(', '))
+  const facts = await Promise.all(files.filter((name) => name.endsWith('.json')).map(async (name) => JSON.parse(await readFile(join(dir, 'models/int8', name), 'utf8')) as QuantizedCopy))
+  const pose = facts.find(({ role }) => role === 'pose')!
+  t.ok(pose.oks > 0.3 && pose.pictures === 3 && pose.copy !== null && pose.timesFaster > 0, JSON.stringify(pose))
+
+  await t.test('a bad one is refused, and an older copy goes', async (t) => {
+    t.equal(await quantize('--pictures', join(dir, 'pictures'), '--only', 'pose', '--least-gain', '100'), 0)
+    t.match(lines.at(-1), /^pose: refused, it gains too little/)
+    t.equal((await readdir(join(dir, 'models/int8'))).filter((name) => name.endsWith('.onnx')).length, 1)
+  })
+})
