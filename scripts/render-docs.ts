@@ -1,8 +1,9 @@
 /** The generated documents, from the schema of the environment, the table of errors and the registry of models. */
 import { readFileSync } from 'node:fs'
-import { findDetector, findPose } from '../models/find-model.ts'
+import { findDetector, findPose, registry } from '../models/find-model.ts'
 import type { ModelEntry } from '../models/model-entry.ts'
 import { modes } from '../models/modes.ts'
+import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
 
@@ -143,11 +144,14 @@ function renderModelsPage (): string {
     entries.set(detector.id, detector)
     entries.set(pose.id, pose)
   }
+  for (const entry of registry) entries.set(entry.id, entry)
   const lines = [
     '# Models',
     '',
-    'The files each mode needs. Those of `starter` are built in. Put the others into `MODEL_DIR` under the name given here. Most',
-    'addresses are archives: unpack them and rename the `.onnx` inside. A file whose SHA-256 is known is checked before it is used.',
+    'Every model the service knows, those of the modes first. The files of `starter` are built in, the others are downloaded into',
+    '`MODEL_DIR` when a mode needs them, or by `npx label-studio-rtmpose models pull`. By hand: put them there under the name given',
+    'here; most addresses are archives, of which only the `.onnx` inside is needed. A file whose SHA-256 is known is checked before it',
+    'is used. Accuracies are those of the publishers, with the measure and the source; different measures do not compare.',
     '',
     'This page is written from `models/` by `npm run docs`.',
     '',
@@ -160,11 +164,17 @@ function renderModelsPage (): string {
       `- SHA-256 of the file: ${entry.sha256 === null ? 'not known' : `\`${entry.sha256}\``}`,
       ...(entry.archiveSha256 === null ? [] : [`- SHA-256 of the archive: \`${entry.archiveSha256}\``]),
       ...entry.addresses.map((address) => `- <${address}>`),
+      ...describeAccuracy(entry.id),
       `- licence: ${entry.license}`,
       `- source: ${entry.source}`
     )
   }
   return lines.join('\n') + '\n'
+}
+
+function describeAccuracy (id: string): string[] {
+  const accuracy = publishedAccuracy[id]
+  return accuracy === undefined ? [] : [`- published accuracy: ${accuracy.measure} ${accuracy.value.toFixed(1)} (${accuracy.source})`]
 }
 
 const pointCounts = { 'coco-17': 17, 'halpe-26': 26, 'coco-wholebody-133': 133 }

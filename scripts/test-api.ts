@@ -3,10 +3,12 @@
  * Address: the first argument, else http://127.0.0.1:9090. Exit code 0 only when the answer is well formed.
  */
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cocoWholebody133 } from '../models/keypoints/coco-wholebody-133.ts'
+import { describeProgress } from '../src/model-store/describe-progress.ts'
 import { findPredictionFaults, labelsOf, type Prediction, type Region } from './find-prediction-faults.ts'
 
-interface Health { status: string, model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], fallback: { mode: string, reason: string } | null, workers: { wanted: number, ready: number }, models: { detector: string | null, pose: string | null, licenses: string[] } }
+interface Health { status: string, model_loaded: boolean, model_version: string | null, mode: string, device: string, reason: string | null, warnings: string[], fallback: { mode: string, reason: string } | null, download: Array<{ title: string, received: number, total: number | null }> | null, workers: { wanted: number, ready: number }, models: { detector: string | null, pose: string | null, licenses: string[] } }
 
 /** One entry of truth.json: where the points were drawn, in pixels; the third number is 2 for what can be seen. */
 interface DrawnPicture { width: number, height: number, people: Array<{ keypoints: number[][] }> }
@@ -24,7 +26,7 @@ try {
 }
 
 async function main (): Promise<void> {
-  const health = JSON.parse(await ask('/health')) as Health
+  const health = await waitForDownload()
   console.log(`Service   ${address}, mode ${health.mode} on ${health.device}, ${health.workers.ready} of ${health.workers.wanted} workers ready, model ${health.model_version ?? 'none'}`)
   if (health.models.detector !== null) console.log(`Models    ${health.models.detector} + ${health.models.pose}, ${health.models.licenses.join('; ')}`)
   if (health.fallback !== null) console.log(`Fallback  ${health.fallback.mode} in place of ${health.mode}. ${health.fallback.reason}`)
@@ -46,6 +48,19 @@ async function main (): Promise<void> {
   const faults = findPredictionFaults(entry, labelConfig)
   if (faults.length > 0) throw new Error(`The answer is not well formed:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
   console.log('The answer is well formed.')
+}
+
+/** A first start may fetch hundreds of megabytes: whoever watches sees how far it is. */
+async function waitForDownload (): Promise<Health> {
+  let shown = ''
+  while (true) {
+    const health = JSON.parse(await ask('/health')) as Health
+    if (health.download === null) return health
+    const line = describeProgress(health.download)
+    if (line !== shown) console.log(`Download  ${line}`)
+    shown = line
+    await sleep(2000)
+  }
 }
 
 /** What Label Studio sends for one task. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { startLocalServer } from '../factories/local-server.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -39,6 +40,17 @@ t.test('shows the starter models where they stand in', async (t) => {
   // The figure is 632 pixels high.
   const [, pixels] = /half of the points within ([\d.]+) pixels/.exec(out) ?? []
   t.ok(Number(pixels) < 25, `half of the points within ${pixels} pixels`)
+})
+
+t.test('waits for a download, and shows how far it is', async (t) => {
+  const health = { status: 'ok', model_loaded: false, model_version: null, mode: 'balanced', device: 'cpu', reason: 'No model: x', warnings: [], fallback: null, workers: { wanted: 1, ready: 0 }, models: { detector: null, pose: null, licenses: [] } }
+  const { origin } = await startLocalServer(t, (_request, response, count) => {
+    response.end(JSON.stringify({ ...health, download: count < 3 ? [{ title: 'RTMW-l', received: count * 25e6, total: 100e6 }] : null }))
+  })
+  const { code, out, err } = await testApi(origin)
+  t.match(out, /^Download {2}RTMW-l: 25 of 100 MB, 25 %\nDownload {2}RTMW-l: 50 of 100 MB, 50 %\nService /)
+  t.equal(code, 1)
+  t.match(err, /cannot predict\. No model: x/)
 })
 
 t.test('says what is missing', async (t) => {
