@@ -16,3 +16,24 @@ export const modes = {
 } as const satisfies Record<string, { detector: string, pose: string }>
 
 export type Mode = keyof typeof modes
+
+/**
+ * Other detectors for any mode. Those of RTMLib were trained with Human-Art, whose pictures are for non-commercial use;
+ * `coco-` stands for the YOLOX project's own, trained on COCO alone, with 80 classes of which people are taken.
+ */
+export const detectorChoices = {
+  nano: 'yolox-nano-humanart',
+  tiny: 'yolox-tiny-humanart',
+  s: 'yolox-s-humanart',
+  m: 'yolox-m-humanart',
+  l: 'yolox-l-humanart',
+  x: 'yolox-x-humanart',
+  'coco-nano': 'yolox-nano-coco',
+  'coco-tiny': 'yolox-tiny-coco',
+  'coco-s': 'yolox-s-coco',
+  'coco-m': 'yolox-m-coco',
+  'coco-l': 'yolox-l-coco',
+  'coco-x': 'yolox-x-coco'
+} as const satisfies Record<string, string>
+
+export type DetectorChoice = keyof typeof detectorChoices

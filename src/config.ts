@@ -7,7 +7,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
-import { modes, type Mode } from '../models/modes.ts'
+import { detectorChoices, modes, type DetectorChoice, type Mode } from '../models/modes.ts'
 
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
 interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
@@ -27,6 +27,7 @@ const addressChecks: Record<string, { isValid: (entry: string) => boolean, list:
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
 export const EnvironmentSchema = Type.Object({
   MODE: Type.Unsafe<Mode>({ type: 'string', enum: Object.keys(modes), default: 'balanced', group: 'Model', description: 'Speed against accuracy: lightweight, balanced or performance (133 points); the same with body- (17 points) or feet- (26 points); starter = small models that are built in' }),
+  DETECTOR: Type.Unsafe<DetectorChoice | ''>({ type: 'string', enum: ['', ...Object.keys(detectorChoices)], default: '', allowed: `empty, ${Object.keys(detectorChoices).join(', ')}`, group: 'Model', description: 'Another detector than that of MODE, by its size: trained with Human-Art (pictures for non-commercial use), or on COCO alone; empty = that of MODE' }),
   MODEL_FALLBACK: Type.Unsafe<'starter' | 'none'>({ type: 'string', enum: ['starter', 'none'], default: 'starter', group: 'Model', description: 'When the files of MODE cannot be had: starter = serve with the small models that are built in, and say so; none = answer /predict with 503' }),
   MODEL_DOWNLOAD: Type.Unsafe<'auto' | 'never'>({ type: 'string', enum: ['auto', 'never'], default: 'auto', group: 'Model', description: 'auto = download the files of MODE that are missing; never = take only what is in MODEL_DIR' }),
   MODEL_MIRROR: Type.String({ default: '', allowed: 'an address that begins with http:// or https://, without user, password and query', group: 'Model', description: 'Address that is asked first for model files: <MODEL_MIRROR>/<file>.onnx or .zip' }),
@@ -182,6 +183,7 @@ function toConfig (env: Environment, cacheDir: string) {
   const MiB = 1024 * 1024
   return {
     mode: env.MODE,
+    detector: env.DETECTOR === '' ? null : detectorChoices[env.DETECTOR],
     modelFallback: env.MODEL_FALLBACK,
     modelDownload: env.MODEL_DOWNLOAD,
     modelMirror: env.MODEL_MIRROR || null,

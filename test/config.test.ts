@@ -42,6 +42,7 @@ t.test('a wrong value is named with what is allowed', async (t) => {
     ['DEVICE', 'tpu', /^DEVICE=tpu .*cpu, cuda, cuda:N or mps/],
     ['BACKEND', 'openvino', /^BACKEND=openvino .*onnxruntime/],
     ['CONFIDENCE_THRESHOLD', '1.5', /a number from 0 to 1/],
+    ['DETECTOR', 'huge', /allowed is empty, nano, tiny.*coco-x\.$/],
     ['MODEL_FALLBACK', 'other', /allowed is starter, none\.$/],
     ['PRELOAD', 'perhaps', /true or false/],
     ['LABEL_STUDIO_URL', 'studio:8080', /http:\/\/ or https:\/\//],

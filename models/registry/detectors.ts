@@ -47,6 +47,17 @@ function cocoYolox (size: string, side: number, facts: Hashes & Pick<DetectorEnt
   }
 }
 
+/** The release that the YOLOX project's own demo uses; its raw B, G, R values need no mean and deviation. */
+function megvii (size: string): Hashes & Pick<DetectorEntry, 'addresses' | 'source'> {
+  return {
+    addresses: [`https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_${size}.onnx`],
+    bytes: null,
+    sha256: null,
+    archiveSha256: null,
+    source: 'Megvii YOLOX'
+  }
+}
+
 export const detectors: readonly DetectorEntry[] = [
   starterDetector,
   humanArtYolox('nano', 416, '40f6f0d0', {
@@ -100,12 +111,15 @@ export const detectors: readonly DetectorEntry[] = [
     nmsIou: 0.65
   },
   cocoYolox('nano', 416, {
-    addresses: ['https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx'],
+    ...megvii('nano'),
     bytes: 3659407,
     sha256: 'c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d',
-    archiveSha256: null,
-    source: 'Megvii YOLOX'
+    archiveSha256: null
   }),
+  cocoYolox('tiny', 416, megvii('tiny')),
+  cocoYolox('s', 640, megvii('s')),
+  cocoYolox('m', 640, megvii('m')),
+  cocoYolox('x', 640, megvii('x')),
   cocoYolox('l', 640, {
     addresses: ['https://huggingface.co/yzd-v/DWPose/resolve/f7c16a3d45ad3783db41471848c80fbc281cabac/yolox_l.onnx'],
     bytes: 216746733,

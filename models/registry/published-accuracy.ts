@@ -25,5 +25,9 @@ export const publishedAccuracy: Readonly<Record<string, PublishedAccuracy>> = {
   'yolox-l-humanart': humanArt(60.2),
   'yolox-x-humanart': humanArt(61.3),
   'yolox-nano-coco': coco(25.8),
-  'yolox-l-coco': coco(50.1)
+  'yolox-tiny-coco': coco(32.8),
+  'yolox-s-coco': coco(40.5),
+  'yolox-m-coco': coco(47.2),
+  'yolox-l-coco': coco(50.1),
+  'yolox-x-coco': coco(51.5)
 }

@@ -6,12 +6,14 @@ import { modes, type Mode } from '../../models/modes.ts'
 import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import type { LocatedModel } from '../../workers/protocol.ts'
 import { createPoseError, type PoseError } from '../errors.ts'
-import { starterFolder } from '../starter-folder.ts'
+import { folderOf } from './folder-of.ts'
 import { knownSha256, type HashMemory } from './known-sha256.ts'
 import { LOCK_FILE, readPins, type Pin } from './pinned-hashes.ts'
 
 export interface LocateOptions {
   mode: Mode
+  /** Id of another detector than the mode's; absent or null: the mode's. */
+  detector?: string | null
   modelDir: string
   /** Own .onnx or .json, null = the mode's. */
   detectorModel: string | null
@@ -33,12 +35,11 @@ type EntryOf<T extends Task> = Extract<ModelEntry, { task: T }>
  * @throws PoseError MODEL_MISSING with what is expected where and its addresses, of both files when both are missing;
  *   MODEL_BROKEN when a file is not what it should be
  */
-export async function locateModels ({ mode, modelDir, detectorModel, poseModel, mapped: memory = null }: LocateOptions): Promise<LocatedModels> {
+export async function locateModels ({ mode, detector: choice = null, modelDir, detectorModel, poseModel, mapped: memory = null }: LocateOptions): Promise<LocatedModels> {
   const wanted = modes[mode]
-  const folder = mode === 'starter' ? starterFolder() : modelDir
   const [detector, pose] = await Promise.allSettled([
-    detectorModel === null ? locateRegistered(findDetector(wanted.detector)!, folder, mode, memory) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel, memory),
-    poseModel === null ? locateRegistered(findPose(wanted.pose)!, folder, mode, memory) : locateOwn('pose', 'POSE_MODEL', poseModel, memory)
+    detectorModel === null ? locateRegistered(findDetector(choice ?? wanted.detector)!, modelDir, mode, memory) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel, memory),
+    poseModel === null ? locateRegistered(findPose(wanted.pose)!, modelDir, mode, memory) : locateOwn('pose', 'POSE_MODEL', poseModel, memory)
   ])
   if (detector.status === 'fulfilled' && pose.status === 'fulfilled') return { detector: detector.value, pose: pose.value }
   throw joinFailures([detector, pose].flatMap((result) => result.status === 'rejected' ? [result.reason] : []))
@@ -77,7 +78,8 @@ class MissingFile extends Error {
   }
 }
 
-async function locateRegistered<Entry extends ModelEntry> (entry: Entry, folder: string, mode: Mode, memory: HashMemory | null): Promise<LocatedModel<Entry>> {
+async function locateRegistered<Entry extends ModelEntry> (entry: Entry, modelDir: string, mode: Mode, memory: HashMemory | null): Promise<LocatedModel<Entry>> {
+  const folder = folderOf(entry, modelDir)
   const path = join(folder, entry.file)
   if (!await isFile(path)) {
     throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`, entry)

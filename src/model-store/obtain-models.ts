@@ -53,5 +53,5 @@ function mayFallBack ({ mode, modelFallback, detectorModel, poseModel }: ObtainO
 
 /** What was asked for stays the reason, whatever is wrong with its substitute. */
 async function locateStarter (options: LocateOptions, reason: PoseError): Promise<LocatedModels> {
-  return await locateModels({ ...options, mode: 'starter' }).catch((error: unknown) => { throw isPoseError(error) ? reason : error })
+  return await locateModels({ ...options, mode: 'starter', detector: null }).catch((error: unknown) => { throw isPoseError(error) ? reason : error })
 }

@@ -47,6 +47,14 @@ t.test('a file of the right size and other bytes', async (t) => {
   await t.rejects(locateModels(ofMode(join(path, '..'))), { code: 'POSE_ERR_MODEL_BROKEN', message: new RegExp(`SHA-256 [0-9a-f]{64} instead of ${entry.sha256}`) })
 })
 
+t.test('another detector than the mode\'s', async (t) => {
+  const dir = t.testdir({ [detector.file]: '' })
+  await t.rejects(locateModels({ ...ofMode(dir), detector: 'yolox-m-coco' }), { code: 'POSE_ERR_MODEL_MISSING', message: /needs YOLOX-m COCO 640, expected at .*yolox_m_coco\.onnx\. Get it from https:\/\/github\.com\/Megvii/ })
+  const located = await locateModels({ ...ofMode(dir), mode: 'starter' })
+  t.equal(located.detector.entry?.id, 'starter-detector')
+  await t.rejects(locateModels({ ...ofMode(dir), mode: 'starter', detector: 'yolox-m-humanart' }), { code: 'POSE_ERR_MODEL_BROKEN', message: new RegExp(`${detector.file} has 0 bytes`) }, 'in MODEL_DIR, whatever the mode')
+})
+
 t.test('own .onnx files', async (t) => {
   const dir = t.testdir()
   const models = await writeTestModels(dir)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import { findDetector, findModelBySha256, findPose, registry } from '../../models/find-model.ts'
 import { DetectorEntrySchema, PoseEntrySchema } from '../../models/model-entry.ts'
-import { modes, type Mode } from '../../models/modes.ts'
+import { detectorChoices, modes, type Mode } from '../../models/modes.ts'
 import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 
@@ -38,6 +38,15 @@ t.test('the modes name models of the registry', async (t) => {
     const family = mode.includes('-') ? mode.split('-')[0] as 'body' | 'feet' : ''
     t.equal(findPose(pose)?.keypointSet, counts[family], `${mode}: ${pose}`)
     if (mode !== 'starter') t.ok(findPose(pose)!.addresses.length > 0 && findDetector(detector)!.addresses.length > 0, `${mode} can be downloaded`)
+  }
+})
+
+t.test('every choice of a detector is one, and can be downloaded', async (t) => {
+  for (const [choice, id] of Object.entries(detectorChoices)) {
+    const entry = findDetector(id)
+    t.ok(entry !== null && entry.addresses.length > 0, choice)
+    t.equal(entry?.output, choice.startsWith('coco-') ? 'yolox-raw' : 'nms-inside', choice)
+    if (choice.startsWith('coco-')) t.notMatch(entry?.license, /Human-Art/, choice)
   }
 })
 
