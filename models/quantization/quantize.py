@@ -1,6 +1,6 @@
 """Writes a statically quantised copy of an ONNX network: int8 weights per channel, uint8 activations, QDQ form.
 
-    python quantize.py --model MODEL.onnx --tensors FOLDER --role pose --out COPY.onnx [--fp32-ends] [--convolutions] [--seven-bits]
+    python quantize.py --model MODEL.onnx --tensors FOLDER --role pose --out COPY.onnx [--fp32-first 2] [--fp32-last 3] [--convolutions] [--seven-bits]
 
 FOLDER holds what the service feeds the network, written by its own worker: `<role>-<number>.json` with name and dims, and
 `<role>-<number>.f32` with the values. Nothing here looks at pictures. One line of JSON on stdout says what was done.
@@ -135,26 +135,45 @@ def nodes_before_weights(graph):
     return names
 
 
-def end_layers(graph):
-    """Layers with weights that no other such layer comes before, or after."""
+def layers_near_ends(graph, first, last):
+    """Names of the layers with weights that come among the first or the last so many on some way through the network."""
     used, produced = users(graph), {output: node for node in graph.node for output in node.output}
+    weighted = [node for node in graph.node if node.op_type in WEIGHTED]
 
-    def reaches(node, forward):
-        waiting, seen = [node], set()
+    def next_layers(node, forward):
+        waiting, seen, near = [node], set(), set()
         while waiting:
             current = waiting.pop()
-            near = [n for o in current.output for n in used.get(o, [])] if forward else [produced[i] for i in current.input if i in produced]
-            for other in near:
+            for other in [n for o in current.output for n in used.get(o, [])] if forward else [produced[i] for i in current.input if i in produced]:
                 if other.name in seen:
                     continue
-                if other.op_type in WEIGHTED:
-                    return True
                 seen.add(other.name)
-                waiting.append(other)
-        return False
+                if other.op_type in WEIGHTED:
+                    near.add(other.name)
+                else:
+                    waiting.append(other)
+        return near
 
-    weighted = [node for node in graph.node if node.op_type in WEIGHTED]
-    return [node.name for node in weighted if not reaches(node, True) or not reaches(node, False)]
+    def within(steps, forward):
+        near = {node.name: next_layers(node, forward) for node in weighted}
+        reached, found = set(), {name for name, others in near.items() if not others}
+        for _ in range(steps):
+            reached |= found
+            found = {name for name, others in near.items() if others & found}
+        return reached
+
+    return within(first, False) | within(last, True)
+
+
+def with_what_follows(graph, excluded):
+    """Adds nodes that only excluded ones feed, such as the activations between two layers in fp32: otherwise they would be quantised alone."""
+    produced = {output: node for node in graph.node for output in node.output}
+    excluded = set(excluded)
+    for node in graph.node:
+        feeding = [produced[name] for name in node.input if name in produced and produced[name].op_type != 'Constant']
+        if feeding and node.op_type not in WEIGHTED and all(other.name in excluded for other in feeding):
+            excluded.add(node.name)
+    return excluded
 
 
 def prepare(path, folder):
@@ -185,7 +204,8 @@ def main():
     parser.add_argument('--tensors', required=True)
     parser.add_argument('--role', required=True, choices=('detector', 'pose'))
     parser.add_argument('--out', required=True)
-    parser.add_argument('--fp32-ends', action='store_true', help='keep the first and the last layers in fp32')
+    parser.add_argument('--fp32-first', type=int, default=0, metavar='N', help='keep the first N layers with weights of each way through the network in fp32')
+    parser.add_argument('--fp32-last', type=int, default=0, metavar='N', help='the last N likewise')
     parser.add_argument('--convolutions', action='store_true', help='only convolutions and matrix products in int8: slower, closer to the original')
     parser.add_argument('--seven-bits', action='store_true', help='weights of 7 bits, for processors whose 16-bit sums of two products saturate')
     options = parser.parse_args()
@@ -193,8 +213,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         plain, model, folded = prepare(options.model, folder)
         inside = nodes_before_weights(model.graph)
-        kept = end_layers(model.graph) if options.fp32_ends else []
-        excluded = sorted({node.name for node in model.graph.node if node.name not in inside} | set(kept))
+        kept = layers_near_ends(model.graph, options.fp32_first, options.fp32_last)
+        excluded = sorted(with_what_follows(model.graph, {node.name for node in model.graph.node if node.name not in inside} | kept))
         quantize_static(plain, options.out, Tensors(options.tensors, options.role), quant_format=QuantFormat.QDQ, per_channel=True,
                         reduce_range=options.seven_bits, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=excluded,
                         op_types_to_quantize=list(WEIGHTED) if options.convolutions else None,

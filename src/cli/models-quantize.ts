@@ -16,7 +16,7 @@ const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif
 
 /** Makes, judges and keeps int8 copies of the networks in use. */
 export const modelsQuantize: Command = {
-  usage: '--pictures <folder> [--most 200] [--only detector|pose] [--least-oks 0.9] [--most-missed 0.05] [--least-gain 1.05] [--python python3]',
+  usage: '--pictures <folder> [--most 200] [--only detector|pose] [--least-oks 0.95] [--most-missed 0.03] [--least-gain 1.05] [--python python3]',
   summary: 'Writes int8 copies of the networks of MODE (or DETECTOR_MODEL, POSE_MODEL), calibrated on your own pictures and compared with the originals on them; PRECISION=int8 uses the good ones. Needs Python.',
   async run (args, terminal) {
     const options = readOptions(args)
@@ -68,8 +68,8 @@ function readOptions (args: readonly string[]): Options {
         pictures: { type: 'string' },
         most: { type: 'string', default: '200' },
         only: { type: 'string' },
-        'least-oks': { type: 'string', default: '0.9' },
-        'most-missed': { type: 'string', default: '0.05' },
+        'least-oks': { type: 'string', default: '0.95' },
+        'most-missed': { type: 'string', default: '0.03' },
         'least-gain': { type: 'string', default: '1.05' },
         python: { type: 'string', default: 'python3' }
       }
@@ -124,7 +124,7 @@ function progressOf (terminal: Terminal, what: string, of: number): (done: numbe
 }
 
 function describe ({ comparison, timesFaster, recipe, bytes }: Trial): string {
-  const kept = [recipe.convolutions ? 'convolutions alone' : 'all layers', ...recipe.fp32Ends ? ['first and last in fp32'] : [], ...recipe.sevenBits ? ['7-bit weights'] : []].join(', ')
+  const kept = [recipe.convolutions ? 'convolutions alone' : 'all layers', ...recipe.fp32Last > 0 ? [`first ${recipe.fp32First} and last ${recipe.fp32Last} in fp32`] : [], ...recipe.sevenBits ? ['7-bit weights'] : []].join(', ')
   return `${kept}: OKS ${comparison.oks.toFixed(4)} against fp32 over ${comparison.people} people, ${percent(comparison.missed)} missed, ${percent(comparison.added)} added, ${timesFaster.toFixed(2)} times as fast, ${(bytes / 1e6).toFixed(1)} MB`
 }
 
@@ -140,7 +140,7 @@ function toFacts (role: 'detector' | 'pose', original: { sha256: string, entry: 
     title: original.entry?.title ?? role,
     copy: refused === null ? { sha256, bytes } : null,
     refused,
-    recipe: Object.entries(recipe).filter(([, chosen]) => chosen).map(([name]) => name),
+    recipe: Object.entries(recipe).filter(([, chosen]) => chosen).map(([name, chosen]) => `${name} ${chosen}`),
     pictures,
     ...comparison,
     timesFaster,

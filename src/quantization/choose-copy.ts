@@ -42,11 +42,13 @@ export interface CopyOrder {
 
 /** From the fastest to the most careful. */
 function recipes (): Recipe[] {
+  const careful = { fp32First: 2, fp32Last: 3, convolutions: false, sevenBits: false }
   return [
-    { fp32Ends: false, convolutions: false, sevenBits: false },
-    { fp32Ends: true, convolutions: false, sevenBits: false },
-    ...gainsFromSevenBits() ? [{ fp32Ends: true, convolutions: false, sevenBits: true }] : [],
-    { fp32Ends: true, convolutions: true, sevenBits: false }
+    { fp32First: 0, fp32Last: 0, convolutions: false, sevenBits: false },
+    { fp32First: 1, fp32Last: 1, convolutions: false, sevenBits: false },
+    careful,
+    ...gainsFromSevenBits() ? [{ ...careful, sevenBits: true }] : [],
+    { ...careful, convolutions: true }
   ]
 }
 /** A copy this close is not worth another, slower one. */
@@ -71,7 +73,7 @@ export async function * chooseCopy (order: CopyOrder): AsyncGenerator<Trial, { b
 }
 
 async function tryRecipe ({ role, settings, pictures, keypointSet, quantizer, tensors, work, onPicture }: CopyOrder, recipe: Recipe): Promise<Trial> {
-  const path = join(work, `${role}-${Object.values(recipe).map(Number).join('')}.onnx`)
+  const path = join(work, `${role}-${Object.values(recipe).map(Number).join('-')}.onnx`)
   await quantizer.quantize({ model: settings[role].path, tensors, role, out: path, recipe })
   const sha256 = await sha256File(path)
   const engines = await Promise.all([startEngine(settings), startEngine({ ...settings, [role]: { ...settings[role], path, sha256 } })])

@@ -11,8 +11,9 @@ const run = promisify(execFile)
 
 /** How one copy is made; the fields are the switches of quantize.py. */
 export interface Recipe {
-  /** Keep the first and the last layers in fp32. */
-  fp32Ends: boolean
+  /** So many of the first layers with weights stay in fp32, and of the last. */
+  fp32First: number
+  fp32Last: number
   /** Only convolutions and matrix products in int8. */
   convolutions: boolean
   /** Weights of 7 bits. */
@@ -49,7 +50,7 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
   }
   return {
     async quantize ({ model, tensors, role, out, recipe }) {
-      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, ...recipe.fp32Ends ? ['--fp32-ends'] : [], ...recipe.convolutions ? ['--convolutions'] : [], ...recipe.sevenBits ? ['--seven-bits'] : []]
+      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, '--fp32-first', String(recipe.fp32First), '--fp32-last', String(recipe.fp32Last), ...recipe.convolutions ? ['--convolutions'] : [], ...recipe.sevenBits ? ['--seven-bits'] : []]
       await run(program, [join(source, 'quantize.py'), ...order], { maxBuffer: 1e8 }).catch((error: unknown) => {
         throw new CliError(`The ${role} could not be quantised: ${lastLine(error)}`)
       })
