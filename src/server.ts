@@ -6,9 +6,11 @@ import { ConfigError, loadConfig } from './config.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
 
 const { config, log, service, started, app } = await prepare()
+let isClosing = false
 
 // Every accepted request may use its whole budget; only then would ending a busy thread abort the process.
 closeWithGrace({ delay: config.requestBudgetMs + 30_000, logger: log }, async ({ signal, err }) => {
+  isClosing = true
   if (err) log.error({ err }, 'closing after an error')
   else log.info({ signal }, 'closing: accepted requests are finished first')
   await app.close()
@@ -27,16 +29,21 @@ await started.catch(async (error: unknown) => {
   await app.close()
   process.exit(1)
 })
-const { models, workers, device, mode, model_version: modelVersion, reason, fallback } = service.health()
-if (reason === null) {
-  const state = models.detector === null ? 'models load at the first request' : `${models.detector} + ${models.pose}`
-  log.info(`Listening on ${address}, model ${modelVersion} (${state}), ${workers.wanted} workers on ${device}`)
-  if (models.licenses.length > 0) log.info(`Licences of the models: ${models.licenses.join('; ')}`)
-  if (fallback !== null) {
-    log.warn(`STARTER MODELS INSTEAD OF MODE=${mode}: poses are drafts of the small models that are built in, until the next start. ${fallback.reason}`)
+announce()
+
+/** What a person who starts the service must know: models, licences, and whether others stand in for those wanted. */
+function announce (): void {
+  const { models, workers, device, mode, model_version: modelVersion, reason, fallback } = service.health()
+  if (reason === null) {
+    const state = models.detector === null ? 'models load at the first request' : `${models.detector} + ${models.pose}`
+    log.info(`Listening on ${address}, model ${modelVersion} (${state}), ${workers.wanted} workers on ${device}`)
+    if (models.licenses.length > 0) log.info(`Licences of the models: ${models.licenses.join('; ')}`)
+    if (fallback !== null) {
+      log.warn(`STARTER MODELS INSTEAD OF MODE=${mode}: poses are drafts of the small models that are built in, until the next start. ${fallback.reason}`)
+    }
+  } else if (!isClosing) {
+    log.error(`Listening on ${address} without a model: ${reason}`)
   }
-} else {
-  log.error(`Listening on ${address} without a model: ${reason}`)
 }
 
 /** Everything up to listening. A wrong configuration ends the process with its sentence, anything else with its stack. */

@@ -18,6 +18,8 @@ export interface SupplyHooks {
   onFound (models: ObtainedModels): void
   /** Wait before the second try of a download that failed; doubles up to 10 minutes. */
   retryMs?: number
+  /** Longest a request waits for the first bytes. */
+  searchMs?: number
 }
 
 export interface ModelSupply {
@@ -37,9 +39,11 @@ export interface ModelSupply {
 const FIRST_RETRY_MS = 30_000
 const LONGEST_RETRY_MS = 600_000
 const LOG_EVERY_MS = 10_000
+/** Two hosts that do not answer take as long; one that accepts the connection and then says nothing takes minutes. */
+const LONGEST_SEARCH_MS = 12_000
 
 /** Finds the model files, and downloads those that are missing, while the service already listens. */
-export function createModelSupply (options: SupplyOptions, { log, onFound, retryMs = FIRST_RETRY_MS }: SupplyHooks): ModelSupply {
+export function createModelSupply (options: SupplyOptions, { log, onFound, retryMs = FIRST_RETRY_MS, searchMs = LONGEST_SEARCH_MS }: SupplyHooks): ModelSupply {
   const closing = new AbortController()
   const warnings: string[] = []
   let error: PoseError | null = null
@@ -53,6 +57,10 @@ export function createModelSupply (options: SupplyOptions, { log, onFound, retry
     downloadFailed = true
     for (const { title, license } of entries) log.info({ license }, `${title} is missing and will be downloaded. Licence: ${license}`)
     let logged = performance.now()
+    const searching = setTimeout(() => {
+      progress ??= entries.map(({ title }) => ({ title, received: 0, total: null }))
+      reportSearched()
+    }, searchMs)
     try {
       // Loaded only when something is missing: the usual start does without.
       const { downloadModels } = await import('./download-models.ts')
@@ -76,6 +84,7 @@ export function createModelSupply (options: SupplyOptions, { log, onFound, retry
         if (isPinned) warn(`The SHA-256 of ${entry.title} was not known. What ${address} gave is pinned in models.lock.json (${sha256}), and only that is used from now on.`)
       }
     } finally {
+      clearTimeout(searching)
       progress = null
     }
   }

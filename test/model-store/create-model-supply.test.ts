@@ -25,7 +25,7 @@ async function supplyOf (t: Pick<typeof import('tap')['default'], 'teardown'>, d
   const lines: string[] = []
   const note = (...args: unknown[]) => { lines.push(String(args.at(-1))) }
   const log = { info: note, warn: note, error: note } as unknown as Parameters<typeof createModelSupply>[1]['log']
-  const supply = createModelSupply({ mode: 'feet-lightweight', modelDir: dir, detectorModel: detectorPath, poseModel: null, precision: 'fp32', modelFallback: 'none', modelDownload: 'auto', modelMirror: null, modelMaxBytes: 1e7, ...more }, { log, retryMs: 50, onFound: (models) => { found.push(models) } })
+  const supply = createModelSupply({ mode: 'feet-lightweight', modelDir: dir, detectorModel: detectorPath, poseModel: null, precision: 'fp32', modelFallback: 'none', modelDownload: 'auto', modelMirror: null, modelMaxBytes: 1e7, ...more }, { log, retryMs: 50, searchMs: 1000, onFound: (models) => { found.push(models) } })
   t.teardown(() => supply.close())
   return { supply, found, lines }
 }
@@ -90,6 +90,13 @@ t.test('the starter models serve when all addresses fail, and nothing changes wh
   t.match(found[0]!.pose.entry, { id: 'starter-pose' })
   await new Promise((resolve) => setTimeout(resolve, 200))
   t.equal(found.length, 1, 'no further try')
+})
+
+t.test('a host that takes the connection and says nothing keeps no request waiting', async (t) => {
+  const { origin } = await startLocalServer(t, () => {})
+  const { supply } = await supplyOf(t, t.testdir(), { modelMirror: origin })
+  await supply.searched
+  t.match(supply.refusal(), { code: 'POSE_ERR_MODEL_DOWNLOADING', message: /RTMPose-s halpe26 256x192: 0\.0 MB/ })
 })
 
 t.test('a download is called off when the service closes', async (t) => {
