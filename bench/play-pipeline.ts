@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createPoseEngine } from '../src/inference/create-pose-engine.ts'
 import { serveRounds } from './contestant.ts'
 import { readModel } from './read-model.ts'
+import { DETECTOR_THRESHOLD } from './sets.ts'
 
 const silent = { info () {}, warn () {}, error (fields: object, message: string) { console.error(message, fields) } }
 const { signal } = new AbortController()
@@ -15,7 +16,7 @@ serveRounds(async ({ detector, pose, pictures, workers }) => {
     device: { name: 'cpu', index: 0 },
     intraOpThreads: 1,
     confidenceThreshold: 0.3,
-    detectorThreshold: null,
+    detectorThreshold: DETECTOR_THRESHOLD,
     maxPeople: 50,
     maxPixels: 1e8
   }, { workers, log: silent })

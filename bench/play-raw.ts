@@ -10,6 +10,7 @@ import type { WorkerSettings } from '../workers/protocol.ts'
 import { startWorker } from '../workers/start-worker.ts'
 import { serveRounds, type Order } from './contestant.ts'
 import { readModel } from './read-model.ts'
+import { DETECTOR_THRESHOLD } from './sets.ts'
 
 interface Run { role: Role, session: Session, feeds: InferenceSession.FeedsType }
 
@@ -35,7 +36,7 @@ async function openListening (...args: Parameters<typeof createSession>): Promis
 }
 
 async function makeReady ({ detector, pose, pictures }: Order): Promise<Run[][]> {
-  const settings: WorkerSettings = { detector: readModel<DetectorEntry>(detector), pose: readModel<PoseEntry>(pose), device: { name: 'cpu', index: 0 }, intraOpThreads: 1, confidenceThreshold: 0.3, detectorThreshold: null, maxPeople: 50, maxPixels: 1e8 }
+  const settings: WorkerSettings = { detector: readModel<DetectorEntry>(detector), pose: readModel<PoseEntry>(pose), device: { name: 'cpu', index: 0 }, intraOpThreads: 1, confidenceThreshold: 0.3, detectorThreshold: DETECTOR_THRESHOLD, maxPeople: 50, maxPixels: 1e8 }
   const handle = await startWorker(settings, (message) => { if (message.type === 'worker-broken') throw new Error(message.message) }, openListening)
   const ready: Run[][] = []
   for (const path of pictures) {

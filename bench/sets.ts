@@ -23,6 +23,9 @@ export interface ModelSet {
   readyPictures: number
 }
 
+/** rtmlib's own, which cannot be set there: everybody must estimate the same people. */
+export const DETECTOR_THRESHOLD = 0.3
+
 /** File names and sides of the architecture-true models; their weights are random, their cost is the real one. */
 const speedSets = {
   lightweight: { detector: 'yolox-tiny-416', side: 416, pose: 'rtmw-m-256x192' },

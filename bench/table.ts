@@ -16,7 +16,7 @@ import { createRtmlibContestant, whyNoRtmlib } from './play-rtmlib.ts'
 import { createServiceContestant, pssMiB } from './play-service.ts'
 import { probeHealth } from './probe-health.ts'
 import { serveFolder } from './serve-folder.ts'
-import { findModelSet, setNames, type ModelSet } from './sets.ts'
+import { DETECTOR_THRESHOLD, findModelSet, setNames, type ModelSet } from './sets.ts'
 import { startService } from './start-service.ts'
 
 const WORKERS = 2
@@ -44,7 +44,7 @@ async function measureSet (set: ModelSet, rounds: number): Promise<void> {
   const pictures = readdirSync(photos).sort().map((name) => join(photos, name))
   const order: Order = { detector: set.detector, pose: set.pose, pictures, workers: WORKERS }
   const served = await serveFolder(photos)
-  const service = await startService({ ...set.env, WORKERS: String(WORKERS), CACHE_MB: '0', MODEL_DOWNLOAD: 'never', IMAGE_ORIGINS: served.origin, LOG_LEVEL: 'info' })
+  const service = await startService({ ...set.env, DETECTOR_THRESHOLD: String(DETECTOR_THRESHOLD), WORKERS: String(WORKERS), CACHE_MB: '0', MODEL_DOWNLOAD: 'never', IMAGE_ORIGINS: served.origin, LOG_LEVEL: 'info' })
   const rtmlib = { shared: shared!, python, photos, processes: WORKERS }
   const contestants: Contestant[] = [
     joinContestants(RAW, await Promise.all(Array.from({ length: WORKERS }, (_, part) => startChild(RAW, './play-raw.ts', { ...order, pictures: choose(pictures, set.readyPictures, part) })))),
