@@ -62,8 +62,9 @@ function joinFailures (reasons: unknown[]): unknown {
   const missing = reasons.filter((reason) => reason instanceof MissingFile)
   const other = reasons.find((reason) => !(reason instanceof MissingFile))
   if (other !== undefined) return other
-  const remedy = missing.map(({ message }) => message).join(' ')
-  const entries = missing.flatMap(({ entry }) => entry !== null && entry.addresses.length > 0 ? [entry] : [])
+  const registered = missing.flatMap(({ entry }) => entry === null ? [] : [entry])
+  const remedy = missing.map(({ message }) => message).join(' ') + (registered.length > 0 ? describeErrand(registered) : '')
+  const entries = registered.filter(({ addresses }) => addresses.length > 0)
   // Where somebody has named one of them, the other alone would not help.
   return Object.assign(createPoseError('MODEL_MISSING', remedy), { downloads: entries.length === missing.length ? entries : [], remedy } satisfies MissingModels)
 }
@@ -82,16 +83,18 @@ async function locateRegistered<Entry extends ModelEntry> (entry: Entry, modelDi
   const folder = folderOf(entry, modelDir)
   const path = join(folder, entry.file)
   if (!await isFile(path)) {
-    throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.${describeSource(entry)} Or name an own file in ${entry.task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL'}.`, entry)
+    throw new MissingFile(`MODE=${mode} needs ${entry.title}, expected at ${path}.`, entry)
   }
   const pin = entry.sha256 === null ? (await readPins(folder))[entry.file] : undefined
   return { path, sha256: await verify(path, entry, memory, pin), entry }
 }
 
-function describeSource ({ addresses }: ModelEntry): string {
-  if (addresses.length === 0) return ''
-  const isArchive = addresses.some((address) => address.endsWith('.zip'))
-  return ` Get it from ${addresses.join(' or ')}${isArchive ? ', put the .onnx of the archive (end2end.onnx) there under that name' : ', put it there'} and start again.`
+/** The whole errand in one sentence: nobody reads addresses of two files in two places each. */
+function describeErrand (entries: readonly ModelEntry[]): string {
+  const variables = entries.map(({ task }) => task === 'detector' ? 'DETECTOR_MODEL' : 'POSE_MODEL').join(' and ')
+  const own = `name ${entries.length === 1 ? 'an own file' : 'own files'} in ${variables}.`
+  if (entries.some(({ addresses }) => addresses.length === 0)) return ` Put ${entries.length === 1 ? 'it' : 'them'} there, or ${own}`
+  return ` Run "npx label-studio-rtmpose models pull ${entries.map(({ id }) => id).join(' ')}" where there is internet and copy the ${entries.length === 1 ? 'file' : 'files'} there (addresses for doing it by hand: docs/models.md), or ${own}`
 }
 
 async function locateOwn<T extends Task> (task: T, variable: string, path: string, memory: HashMemory | null): Promise<LocatedModel<EntryOf<T>>> {

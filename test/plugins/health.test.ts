@@ -26,7 +26,7 @@ t.test('without a model the service stays up and says what to do', async (t) => 
 t.test('the starter models serve instead, and everything says so', async (t) => {
   const { app } = await buildTestApp(t, { models: false, env: { MODEL_FALLBACK: 'starter' } })
   const health = (await app.inject('/health')).json()
-  t.match(health, { status: 'ok', model_loaded: true, mode: 'balanced', reason: null, fallback: { mode: 'starter', reason: /MODE=balanced needs YOLOX-m .*Get it from https:/ } })
+  t.match(health, { status: 'ok', model_loaded: true, mode: 'balanced', reason: null, fallback: { mode: 'starter', reason: /MODE=balanced needs YOLOX-m .*models pull yolox-m-humanart rtmw-l/ } })
   t.match(health.model_version, new RegExp(`^starter-${starterVersion.replaceAll('.', '\\.')}@[0-9a-f]{8}$`))
   t.match(health.models, { detector: `Starter detector ${starterVersion}`, pose: `Starter pose ${starterVersion}`, licenses: [/^CC BY-NC 4\.0/] })
   t.same((await app.inject('/versions')).json(), { versions: [health.model_version] })
