@@ -151,7 +151,7 @@ t.test('cloud pictures come through Label Studio, whose token does not follow to
   await t.rejects(load('s3://bucket/gone.jpg', { owner }), { errorName: 'SOURCE_NOT_FOUND', message: /no storage connected to the project/ })
   await t.rejects(load('s3://bucket/broken.jpg', { owner }), { errorName: 'SOURCE_FAILED', message: /cannot read the cloud storage/ })
   const { load: loadWithout } = makePictureLoader(t)
-  await t.rejects(loadWithout('s3://bucket/x.jpg', { owner }), { errorName: 'LABEL_STUDIO_ADDRESS' })
+  await t.rejects(loadWithout('s3://bucket/x.jpg', { owner }), { code: 'POSE_ERR_LABEL_STUDIO_ADDRESS' })
 })
 
 t.test('a signed address in a private network is refused until its origin is named', async (t) => {
