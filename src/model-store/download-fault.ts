@@ -45,7 +45,7 @@ const FOLDER: Record<string, string> = {
 
 /**
  * A failed exchange (undici, net, tls, dns) or a failed write, in words.
- * @throws what is none of these
+ * @throws what is a fault of the program
  */
 export function explainDownloadFault (error: unknown): DownloadFault {
   if (error instanceof DownloadFault) return error
@@ -61,6 +61,7 @@ export function explainDownloadFault (error: unknown): DownloadFault {
   if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {
     return new DownloadFault(`its certificate is not trusted (${code}); name the file of its authority in NODE_EXTRA_CA_CERTS`, { unreachable: true })
   }
-  if (code.startsWith('UND_ERR') || name === 'HTTPParserError' || code.startsWith('HPE_')) return new DownloadFault(`the exchange failed (${code})`, { transient: true })
+  // Systems have many more codes of their own; what Node calls ERR_ is a fault of ours.
+  if (!code.startsWith('ERR_')) return new DownloadFault(`the exchange failed (${code})`, { transient: true })
   throw error
 }

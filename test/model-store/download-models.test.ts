@@ -85,6 +85,12 @@ t.test('the proxy of the environment is asked, and only for what is not local', 
   t.same(hosts, ['download.openmmlab.com:443', 'huggingface.co:443'])
 })
 
+t.test('a proxy that is no address', async (t) => {
+  process.env['HTTPS_PROXY'] = 'no address'
+  t.teardown(() => { process.env['HTTPS_PROXY'] = nobody.origin })
+  await t.rejects(downloadModels(entries.slice(0, 1), options(t.testdir(), 'http://127.0.0.1:1')), { name: 'DownloadFault', message: 'HTTP_PROXY or HTTPS_PROXY is no address' })
+})
+
 t.test('a proxy that hangs up is given up', async (t) => {
   const proxy = await startLocalServer(t, (_request, response) => { response.destroy() }, undefined, (_request, socket) => { socket.destroy() })
   process.env['HTTPS_PROXY'] = proxy.origin

@@ -21,7 +21,7 @@ t.test('the starter models of the mode of that name', async (t) => {
 t.test('the starter models stand in for files that are not there', async (t) => {
   const { detector, pose, fallback } = await obtainModels(of(t.testdir()), null)
   t.same([detector.entry?.id, pose.entry?.id], ['starter-detector', 'starter-pose'])
-  t.match(fallback, /MODE=balanced needs YOLOX-m .*download\.openmmlab\.com.*RTMW-l/)
+  t.match(fallback, /MODE=balanced needs YOLOX-m .*RTMW-l .*models pull yolox-m-humanart rtmw-l-256x192/)
 })
 
 t.test('and for a file that is damaged, which is named', async (t) => {
