@@ -46,29 +46,39 @@ async function measureSet (set: ModelSet, rounds: number): Promise<void> {
   const served = await serveFolder(photos)
   const service = await startService({ ...set.env, DETECTOR_THRESHOLD: String(DETECTOR_THRESHOLD), WORKERS: String(WORKERS), CACHE_MB: '0', MODEL_DOWNLOAD: 'never', IMAGE_ORIGINS: served.origin, LOG_LEVEL: 'info' })
   const rtmlib = { shared: shared!, python, photos, processes: WORKERS }
-  const contestants: Contestant[] = [
-    joinContestants(RAW, await Promise.all(Array.from({ length: WORKERS }, (_, part) => startChild(RAW, './play-raw.ts', { ...order, pictures: choose(pictures, set.readyPictures, part) })))),
-    await startChild(BARE, './play-pipeline.ts', order),
-    ...[1, 4, 8].map((clients) => createServiceContestant(clients === 1 ? '/predict, 1 client' : `/predict, ${clients} clients`, service, clients, served.addresses)),
-    ...noRtmlib === null ? [createRtmlibContestant(RTMLIB, set, { ...rtmlib, threads: 1 })] : []
-  ]
-  const onlyReported = noRtmlib === null ? createRtmlibContestant('rtmlib as it is (1 process, default threads)', set, { ...rtmlib, processes: 1, threads: 0 }) : null
-
-  const played = new Map<string, Round[]>(contestants.map(({ name }) => [name, []]))
+  const contestants: Contestant[] = []
+  const played = new Map<string, Round[]>()
   const health: number[] = []
-  for (const contestant of contestants) if (contestant.name.startsWith('/predict')) await contestant.play(2)
-  for (let round = 0; round < rounds; round++) {
+  let pss = NaN
+  // Whatever fails, nothing is left running.
+  try {
+    contestants.push(
+      joinContestants(RAW, await Promise.all(Array.from({ length: WORKERS }, (_, part) => startChild(RAW, './play-raw.ts', { ...order, pictures: choose(pictures, set.readyPictures, part) })))),
+      await startChild(BARE, './play-pipeline.ts', order),
+      ...[1, 4, 8].map((clients) => createServiceContestant(clients === 1 ? '/predict, 1 client' : `/predict, ${clients} clients`, service, clients, served.addresses)),
+      ...noRtmlib === null ? [createRtmlibContestant(RTMLIB, set, { ...rtmlib, threads: 1 })] : []
+    )
     for (const contestant of contestants) {
-      const probe = contestant.name === HTTP ? probeHealth(service.url) : null
-      played.get(contestant.name)!.push(await contestant.play(set.seconds))
-      if (probe !== null) health.push((await probe.stop()).p99)
+      played.set(contestant.name, [])
+      if (contestant.name.startsWith('/predict')) await contestant.play(2)
     }
+    for (let round = 0; round < rounds; round++) {
+      for (const contestant of contestants) {
+        const probe = contestant.name === HTTP ? probeHealth(service.url) : null
+        played.get(contestant.name)!.push(await contestant.play(set.seconds))
+        if (probe !== null) health.push((await probe.stop()).p99)
+      }
+    }
+    pss = pssMiB(service.pid)
+  } finally {
+    await service.stop()
+    await Promise.all(contestants.map((contestant) => contestant.end()))
+    served.close()
   }
-  const pss = pssMiB(service.pid)
-  await service.stop()
-  await Promise.all(contestants.map((contestant) => contestant.end()))
-  served.close()
-  if (onlyReported !== null) played.set(onlyReported.name, [await onlyReported.play(set.seconds)])
+  if (noRtmlib === null) {
+    const asItIs = createRtmlibContestant('rtmlib as it is (1 process, default threads)', set, { ...rtmlib, processes: 1, threads: 0 })
+    played.set(asItIs.name, [await asItIs.play(set.seconds)])
+  }
   report(set, played, { pss, health: median(health) })
 }
 
