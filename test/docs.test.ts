@@ -68,10 +68,17 @@ t.test('links between documents lead somewhere', async (t) => {
 })
 
 t.test('every dependency has its reason', async (t) => {
-  const page = read('docs/decisions/dependencies.md')
-  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>
-  const named = new Set([...page.matchAll(/^\| (`.*?) \|/gm)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((name) => name[1]!)))
-  t.strictSame([...named].sort(), Object.keys({ ...dependencies, ...devDependencies }).sort())
+  const [own, apart] = read('docs/decisions/dependencies.md').split('## Apart from the project') as [string, string]
+  const namedIn = (text: string) => new Set([...text.matchAll(/^\| (`.*?) \|/gm)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((name) => name[1]!)))
+  const packagesOf = (file: string) => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(read(file)) as Partial<Record<'dependencies' | 'devDependencies', Record<string, string>>>
+    return Object.keys({ ...dependencies, ...devDependencies })
+  }
+  t.strictSame([...namedIn(own)].sort(), packagesOf('package.json').sort())
+
+  const python = ['test/client/requirements.txt', 'models/quantization/requirements.txt']
+    .flatMap((file) => [...read(file).matchAll(/^([\w.-]+)==/gm)].map((match) => match[1]!))
+  for (const name of [...packagesOf('test/client/package.json'), ...python]) t.ok(namedIn(apart).has(name), name)
 })
 
 t.test('the Compose file fits the service', async (t) => {

@@ -170,7 +170,7 @@ function planLabelStudio (target: LabelStudioPath, context: AddressContext): Pic
  */
 function planCloudStorage (text: string, { labelStudioUrl, owner }: AddressContext): PicturePlan {
   const place = owner?.task != null ? `tasks/${owner.task}` : owner?.project != null ? `projects/${owner.project}` : null
-  if (place === null) throw createPoseError('SOURCE_UNSUPPORTED', `${describeAddress(text)} lies in a cloud storage, which Label Studio opens only for a task or project that has a number`)
+  if (place === null) throw createPoseError('SOURCE_UNSUPPORTED', `${text.slice(0, text.indexOf(':'))}:// is a cloud storage, which Label Studio opens only for a task or project that has a number`)
   if (labelStudioUrl === null) return { kind: 'label-studio', file: null, urls: [] }
   const fileuri = Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
   return { kind: 'label-studio', file: null, urls: [onLabelStudio(`${place}/resolve/?fileuri=${encodeURIComponent(fileuri)}`, labelStudioUrl)] }
