@@ -5,6 +5,7 @@ import type { PictureResult, WorkerSettings } from '../workers/protocol.ts'
 import { startWorker } from '../workers/start-worker.ts'
 import { oksOfPhoto, type LabelledPhoto } from './labelled-photos.ts'
 import { readModel } from './read-model.ts'
+import { standardSettings } from '../test/factories/worker-settings.ts'
 
 export interface Accuracy {
   confidenceThreshold: number
@@ -23,12 +24,9 @@ export async function measureAccuracy (photos: readonly LabelledPhoto[], detecto
   const settings: WorkerSettings = {
     detector: readModel<DetectorEntry>(detectorPath),
     pose: readModel<PoseEntry>(posePath),
-    device: { name: 'cpu', index: 0 },
-    intraOpThreads: 1,
+    ...standardSettings,
     confidenceThreshold: 0,
-    detectorThreshold: null,
-    maxPeople: 1000,
-    maxPixels: 1e8
+    maxPeople: 1000
   }
   let broken: string | null = null
   const handle = await startWorker(settings, (message) => { if (message.type === 'worker-broken') broken = message.message })

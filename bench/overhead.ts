@@ -17,6 +17,7 @@ import { readModel } from './read-model.ts'
 import { serveFolder } from './serve-folder.ts'
 import { findModelSet } from './sets.ts'
 import { startService } from './start-service.ts'
+import { standardSettings } from '../test/factories/worker-settings.ts'
 
 const [name = 'nano', seconds = '60'] = process.argv.slice(2)
 forbidRuntimeTelemetry()
@@ -31,12 +32,7 @@ let isListening = true
 const handle = await startWorker({
   detector: readModel<DetectorEntry>(set.detector),
   pose: readModel<PoseEntry>(set.pose),
-  device: { name: 'cpu', index: 0 },
-  intraOpThreads: 1,
-  confidenceThreshold: 0.3,
-  detectorThreshold: null,
-  maxPeople: 50,
-  maxPixels: 1e8
+  ...standardSettings
 }, (message) => { if (message.type === 'worker-broken') throw new Error(message.message) }, openListening)
 
 const served = await serveFolder(photos)

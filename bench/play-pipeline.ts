@@ -4,6 +4,7 @@ import { createPoseEngine } from '../src/inference/create-pose-engine.ts'
 import { serveRounds } from './contestant.ts'
 import { readModel } from './read-model.ts'
 import { DETECTOR_THRESHOLD } from './sets.ts'
+import { standardSettings } from '../test/factories/worker-settings.ts'
 
 const silent = { info () {}, warn () {}, error (fields: object, message: string) { console.error(message, fields) } }
 const { signal } = new AbortController()
@@ -13,12 +14,8 @@ serveRounds(async ({ detector, pose, pictures, workers }) => {
   const engine = createPoseEngine({
     detector: readModel(detector),
     pose: readModel(pose),
-    device: { name: 'cpu', index: 0 },
-    intraOpThreads: 1,
-    confidenceThreshold: 0.3,
-    detectorThreshold: DETECTOR_THRESHOLD,
-    maxPeople: 50,
-    maxPixels: 1e8
+    ...standardSettings,
+    detectorThreshold: DETECTOR_THRESHOLD
   }, { workers, log: silent })
   await engine.start()
   const { state, reason } = engine.status()

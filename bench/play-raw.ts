@@ -11,6 +11,7 @@ import { startWorker } from '../workers/start-worker.ts'
 import { serveRounds, type Order } from './contestant.ts'
 import { readModel } from './read-model.ts'
 import { DETECTOR_THRESHOLD } from './sets.ts'
+import { standardSettings } from '../test/factories/worker-settings.ts'
 
 interface Run { role: Role, session: Session, feeds: InferenceSession.FeedsType }
 
@@ -36,7 +37,7 @@ async function openListening (...args: Parameters<typeof createSession>): Promis
 }
 
 async function makeReady ({ detector, pose, pictures }: Order): Promise<Run[][]> {
-  const settings: WorkerSettings = { detector: readModel<DetectorEntry>(detector), pose: readModel<PoseEntry>(pose), device: { name: 'cpu', index: 0 }, intraOpThreads: 1, confidenceThreshold: 0.3, detectorThreshold: DETECTOR_THRESHOLD, maxPeople: 50, maxPixels: 1e8 }
+  const settings: WorkerSettings = { detector: readModel<DetectorEntry>(detector), pose: readModel<PoseEntry>(pose), ...standardSettings, detectorThreshold: DETECTOR_THRESHOLD }
   const handle = await startWorker(settings, (message) => { if (message.type === 'worker-broken') throw new Error(message.message) }, openListening)
   const ready: Run[][] = []
   for (const path of pictures) {

@@ -1,7 +1,7 @@
 /**
  * The promises of the running service, measured on the built program with the nano models of the shared test data:
  *   npm run build && npx tsx bench/service.ts [scenario ...]
- * Everything stays on 127.0.0.1; each scenario ends by itself.
+ * Other networks: DETECTOR_MODEL, POSE_MODEL. Everything stays on 127.0.0.1; each scenario ends by itself.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,8 +15,8 @@ const shared = sharedDir()
 if (shared === null) throw new Error('needs the shared test data: set SHARED_DIR')
 const photos = join(shared, 'testdata/images/photos')
 const models = {
-  DETECTOR_MODEL: join(shared, 'testdata/models/detectors/yolox_nano_8xb8-300e_humanart-40f6f0d0.onnx'),
-  POSE_MODEL: join(shared, 'testdata/models/pose/body17_as_wholebody133_simcc_256x192.onnx')
+  DETECTOR_MODEL: process.env['DETECTOR_MODEL'] ?? join(shared, 'testdata/models/detectors/yolox_nano_8xb8-300e_humanart-40f6f0d0.onnx'),
+  POSE_MODEL: process.env['POSE_MODEL'] ?? join(shared, 'testdata/models/pose/body17_as_wholebody133_simcc_256x192.onnx')
 }
 const labelConfig = labelConfigPreset('body17')
 const pictures = await serveFolder(photos)

@@ -11,6 +11,7 @@ import { createPoseEngine } from '../src/inference/create-pose-engine.ts'
 import type { PoseEngine } from '../src/inference/pose-engine.ts'
 import { locateModels } from '../src/model-store/locate-models.ts'
 import { sharedDir } from '../test/factories/shared-dir.ts'
+import { standardSettings } from '../test/factories/worker-settings.ts'
 
 const silent = { info () {}, warn () {}, error (fields: object, message: string) { console.error(message, fields) } }
 const { signal } = new AbortController()
@@ -24,12 +25,7 @@ async function createEngine (testdata: string, workers: number): Promise<PoseEng
   })
   const engine = createPoseEngine({
     ...models,
-    device: { name: 'cpu', index: 0 },
-    intraOpThreads: 1,
-    confidenceThreshold: 0.3,
-    detectorThreshold: null,
-    maxPeople: 50,
-    maxPixels: 1e8
+    ...standardSettings
   }, { workers, queueSize: 1000, log: silent })
   await engine.start()
   const { state, reason } = engine.status()

@@ -1,27 +1,11 @@
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
+import { networkFaultSentences } from '../network-fault-sentences.ts'
 import { tooManyBytes } from './too-many-bytes.ts'
 
 export interface NetworkFault {
   error: PoseError
   /** Whether the same request may do better in a moment. */
   transient: boolean
-}
-
-const SENTENCES: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
-  UND_ERR_SOCKET: 'the connection broke',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'fewer or more bytes came than announced',
-  ETIMEDOUT: 'the connection could not be made in time',
-  UND_ERR_PARSER: 'what came is no HTTP',
-  UND_ERR_CONNECT_TIMEOUT: 'the connection could not be made in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
-  UND_ERR_BODY_TIMEOUT: 'the bytes stopped coming',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no way to the host',
-  EAI_AGAIN: 'the name server did not answer',
-  ENOTFOUND: 'the host name is not known'
 }
 
 const LASTING = new Set(['ENOTFOUND', 'UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
@@ -44,7 +28,7 @@ export function explainNetworkFault (error: unknown, place: string, maxBytes: nu
   // Nothing of the network's: a fault of ours, which shall not look like one of the picture's server.
   if (code === '') throw error
   // The HTTP parser and OpenSSL have dozens of codes; what they have in common is garbage on the line.
-  const sentence = SENTENCES[code] ?? `the exchange failed (${code})`
+  const sentence = networkFaultSentences[code] ?? `the exchange failed (${code})`
   return fault(`${place}: ${sentence}`, !LASTING.has(code), error)
 }
 

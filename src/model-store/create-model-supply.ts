@@ -97,7 +97,7 @@ export function createModelSupply (options: SupplyOptions, { log, onFound, retry
   async function choosePrecision (obtained: ObtainedModels): Promise<ObtainedModels> {
     if (options.precision === 'fp32') return obtained
     const { useQuantizedCopies } = await import('./quantized-copy.ts')
-    const { models, warnings: missing } = await useQuantizedCopies(obtained, options.modelDir)
+    const { models, warnings: missing } = await useQuantizedCopies(obtained, options.modelDir, options.mapped)
     for (const sentence of missing) warn(sentence)
     return models
   }

@@ -1,3 +1,5 @@
+import { networkFaultSentences } from '../network-fault-sentences.ts'
+
 /** Why a download did not succeed, in words for a person. */
 export class DownloadFault extends Error {
   override name = 'DownloadFault'
@@ -13,26 +15,9 @@ export class DownloadFault extends Error {
   }
 }
 
-const UNREACHABLE: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ETIMEDOUT: 'the connection could not be made in time',
-  UND_ERR_CONNECT_TIMEOUT: 'the connection could not be made in time',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no way to the host',
-  EAI_AGAIN: 'the name server did not answer',
-  ENOTFOUND: 'the host name is not known',
-  // What the tunnel of a proxy ends with.
-  UND_ERR_ABORTED: 'the proxy refuses the connection'
-}
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOTFOUND'])
 
-const BROKEN: Record<string, string> = {
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
-  UND_ERR_SOCKET: 'the connection broke',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'fewer or more bytes came than announced',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
-  UND_ERR_BODY_TIMEOUT: 'the bytes stopped coming'
-}
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 
 const FOLDER: Record<string, string> = {
   ENOSPC: 'the disk is full',
@@ -51,12 +36,14 @@ export function explainDownloadFault (error: unknown): DownloadFault {
   if (error instanceof DownloadFault) return error
   const { code, name } = error as { code?: unknown, name?: unknown }
   if (typeof code !== 'string') {
-    if (name === 'HTTPParserError') return new DownloadFault('what came is no HTTP', { transient: true })
+    if (name === 'HTTPParserError') return new DownloadFault(networkFaultSentences['UND_ERR_PARSER']!, { transient: true })
     throw error
   }
   if (FOLDER[code] !== undefined) return new DownloadFault(`${FOLDER[code]} (${code})`)
-  if (UNREACHABLE[code] !== undefined) return new DownloadFault(`${UNREACHABLE[code]} (${code})`, { unreachable: true })
-  if (BROKEN[code] !== undefined) return new DownloadFault(`${BROKEN[code]} (${code})`, { transient: true })
+  // What the tunnel of a proxy ends with.
+  if (code === 'UND_ERR_ABORTED') return new DownloadFault(`the proxy refuses the connection (${code})`, { unreachable: true })
+  if (UNREACHABLE.has(code)) return new DownloadFault(`${networkFaultSentences[code]} (${code})`, { unreachable: true })
+  if (BROKEN.has(code)) return new DownloadFault(`${networkFaultSentences[code]} (${code})`, { transient: true })
   // Certificates and TLS: a proxy that looks inside is the usual cause.
   if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {
     return new DownloadFault(`its certificate is not trusted (${code}); name the file of its authority in NODE_EXTRA_CA_CERTS`, { unreachable: true })

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { replaceFile } from './replace-file.ts'
 import { sha256File } from './sha256-file.ts'
 
 /** Where hashes are remembered. */
@@ -42,12 +43,9 @@ async function recall (note: string): Promise<(Times & { sha256: string }) | nul
   }
 }
 
-/** Beside and renamed: another process may read it at this moment. */
 async function remember (dir: string, note: string, facts: object): Promise<void> {
   await mkdir(dir, { recursive: true })
-  const beside = `${note}.${randomUUID()}`
-  await writeFile(beside, JSON.stringify(facts, null, 2))
-  await rename(beside, note)
+  await replaceFile(note, JSON.stringify(facts, null, 2))
 }
 
 async function readTimes (path: string): Promise<Times> {

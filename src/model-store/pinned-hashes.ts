@@ -1,8 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { createPoseError } from '../errors.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** In MODEL_DIR, beside the files it speaks of. */
 export const LOCK_FILE = 'models.lock.json'
@@ -37,10 +38,7 @@ export async function readPins (modelDir: string): Promise<Pins> {
   throw createPoseError('MODEL_BROKEN', `${path}, which holds the hashes of downloaded files, is damaged: correct it, or remove it together with those files`)
 }
 
-/** Adds to the lock file; whoever reads it meanwhile sees the old one or the new one. Only under the folder's lock. */
+/** Adds to the lock file. Only under the folder's lock. */
 export async function addPins (modelDir: string, pins: Pins): Promise<void> {
-  const path = join(modelDir, LOCK_FILE)
-  const temporary = `${path}.${process.pid}.tmp`
-  await writeFile(temporary, JSON.stringify({ ...await readPins(modelDir), ...pins }, null, 2) + '\n')
-  await rename(temporary, path)
+  await replaceFile(join(modelDir, LOCK_FILE), JSON.stringify({ ...await readPins(modelDir), ...pins }, null, 2) + '\n')
 }

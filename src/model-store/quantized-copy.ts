@@ -1,11 +1,12 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import type { LocatedModel } from '../../workers/protocol.ts'
+import { knownSha256, type HashMemory } from './known-sha256.ts'
 import type { LocatedModels } from './locate-models.ts'
-import { sha256File } from './sha256-file.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** What is known of an int8 copy of a network, in a file beside it. */
 const QuantizedCopySchema = Type.Object({
@@ -46,22 +47,21 @@ function factsPath (modelDir: string, sha256: string): string {
 export async function keepQuantizedCopy (modelDir: string, copy: QuantizedCopy, made: string | null): Promise<void> {
   await mkdir(quantizedFolder(modelDir), { recursive: true })
   const path = quantizedPath(modelDir, copy.original)
-  const facts = factsPath(modelDir, copy.original)
   // Between the two steps the facts do not fit the file, and then it is not used.
   if (made === null) await rm(path, { force: true })
   else await rename(made, path)
-  await writeFile(`${facts}.new`, JSON.stringify(copy, null, 1))
-  await rename(`${facts}.new`, facts)
+  await replaceFile(factsPath(modelDir, copy.original), JSON.stringify(copy, null, 1))
 }
 
 /**
  * The models with their int8 copies where there are good ones, the others as they are with a warning for each: like a device that
  * cannot be had, a missing copy costs time, not answers.
+ * @param memory remembers the hashes of large copies
  */
-export async function useQuantizedCopies <Models extends LocatedModels> (models: Models, modelDir: string): Promise<{ models: Models, warnings: string[] }> {
+export async function useQuantizedCopies <Models extends LocatedModels> (models: Models, modelDir: string, memory: HashMemory | null = null): Promise<{ models: Models, warnings: string[] }> {
   const warnings: string[] = []
   async function choose<Entry extends DetectorEntry | PoseEntry> (role: 'detector' | 'pose', model: LocatedModel<Entry>): Promise<LocatedModel<Entry>> {
-    const found = await findQuantizedCopy(modelDir, model.sha256)
+    const found = await findQuantizedCopy(modelDir, model.sha256, memory)
     if (typeof found !== 'string') return { path: found.path, sha256: found.sha256, entry: model.entry === null ? null : { ...model.entry, title: `${model.entry.title} int8` } }
     warnings.push(`PRECISION=int8: the ${role} runs in fp32, ${found}`)
     return model
@@ -70,14 +70,14 @@ export async function useQuantizedCopies <Models extends LocatedModels> (models:
 }
 
 /** @returns the copy, or why it cannot be used */
-async function findQuantizedCopy (modelDir: string, sha256: string): Promise<{ path: string, sha256: string } | string> {
+async function findQuantizedCopy (modelDir: string, sha256: string, memory: HashMemory | null): Promise<{ path: string, sha256: string } | string> {
   const remedy = 'Make one with "label-studio-rtmpose models quantize --pictures <folder>".'
   const facts = await readFile(factsPath(modelDir, sha256), 'utf8').then(parseFacts, () => null)
   if (facts === null || facts.original !== sha256) return `because there is no int8 copy of it in ${quantizedFolder(modelDir)}. ${remedy}`
   if (facts.copy === null) return `because its int8 copy was refused: ${facts.refused ?? 'no reason given'}`
   const path = quantizedPath(modelDir, sha256)
   const size = await stat(path).then((entry) => entry.size, () => null)
-  if (size !== facts.copy.bytes || await sha256File(path) !== facts.copy.sha256) return `because ${path} is missing or damaged. ${remedy}`
+  if (size !== facts.copy.bytes || await knownSha256(path, memory) !== facts.copy.sha256) return `because ${path} is missing or damaged. ${remedy}`
   return { path, sha256: facts.copy.sha256 }
 }
 

@@ -4,18 +4,16 @@ import type { Person } from '../../models/person.ts'
 import { starterFolder } from '../../src/starter-folder.ts'
 import type { BoxSource, PictureResult, WorkerSettings } from '../../workers/protocol.ts'
 import { startWorker } from '../../workers/start-worker.ts'
+import { standardSettings } from '../factories/worker-settings.ts'
 
 /** The embedded models as a worker gets them. */
 export function starterSettings (confidenceThreshold: number): WorkerSettings {
   return {
     detector: { path: join(starterFolder(), starterDetector.file), sha256: starterDetector.sha256!, entry: starterDetector },
     pose: { path: join(starterFolder(), starterPose.file), sha256: starterPose.sha256!, entry: starterPose },
-    device: { name: 'cpu', index: 0 },
-    intraOpThreads: 1,
+    ...standardSettings,
     confidenceThreshold,
-    detectorThreshold: null,
-    maxPeople: 1000,
-    maxPixels: 1e8
+    maxPeople: 1000
   }
 }
 

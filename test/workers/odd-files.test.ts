@@ -11,6 +11,7 @@ import { startWorker } from '../../workers/start-worker.ts'
 import { decodeFile } from '../factories/decode-file.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 import { expectStage, pictureJob } from '../factories/worker-jobs.ts'
+import { standardSettings } from '../factories/worker-settings.ts'
 
 // All photos run through real networks: minutes on a busy machine.
 t.setTimeout(900_000)
@@ -31,12 +32,7 @@ async function startWithSharedModels (): Promise<Handler> {
   return await startWorker({
     detector: { path: join(models, 'detectors', 'yolox_nano_8xb8-300e_humanart-40f6f0d0.onnx'), sha256: '', entry: findDetector('yolox-nano-humanart') },
     pose: { path: join(models, 'pose', 'body17_as_wholebody133_simcc_256x192.onnx'), sha256: '', entry: null },
-    device: { name: 'cpu', index: 0 },
-    intraOpThreads: 1,
-    confidenceThreshold: 0.3,
-    detectorThreshold: null,
-    maxPeople: 50,
-    maxPixels: 1e8
+    ...standardSettings
   }, () => {})
 }
 

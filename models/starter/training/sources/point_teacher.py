@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 
+from keypoints import FLIP
+
+from .labels import BODY_POINTS
+
 WIDTH, HEIGHT, MARGIN = 192, 256, 1.25
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 STD = np.array([58.395, 57.12, 57.375], np.float32)
-BODY_POINTS = 17
-# Of one's own right side, for a mirrored picture.
-FLIP = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 
 
 class PointTeacher:
@@ -37,9 +38,9 @@ class PointTeacher:
         tensor = np.ascontiguousarray(((pictures - MEAN) / STD).transpose(0, 3, 1, 2))
         rows_x, rows_y = (rows[:, :BODY_POINTS] for rows in self.session.run(None, {self.name: tensor}))
         plain, mirrored = (np.stack([rows_x[i].argmax(-1), rows_y[i].argmax(-1)], -1) / 2 for i in (0, 1))
-        mirrored = (np.array([WIDTH - 1, 0]) + mirrored * (-1, 1))[FLIP]
+        mirrored = (np.array([WIDTH - 1, 0]) + mirrored * (-1, 1))[FLIP[:BODY_POINTS]]
         peaks = np.minimum(rows_x.max(-1), rows_y.max(-1))
-        peak = (peaks[0] + peaks[1][FLIP]) / 2
+        peak = (peaks[0] + peaks[1][FLIP[:BODY_POINTS]]) / 2
         apart = np.linalg.norm(plain - mirrored, axis=-1)
         weight = np.clip((peak - 0.35) / 0.45, 0, 1) * np.clip((16 - apart) / 8, 0, 1)
         return np.concatenate([((plain + mirrored) / 2 - offset) / scale, weight[:, None]], 1)
