@@ -4,8 +4,6 @@
 .PHONY: help start dev-install dev test test-label-studio test-api bench lint typecheck docs docker-check node
 
 URL = http://127.0.0.1:9090
-LABEL_STUDIO_RELEASE = 1.23.2
-LABEL_STUDIO_VENV = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/label-studio-rtmpose-tests/label-studio-$(LABEL_STUDIO_RELEASE)
 
 # The name carries the lock file's checksum: whoever pulls other dependencies gets them installed, whatever the file times say.
 INSTALLED := node_modules/.installed-$(shell cksum < package-lock.json | cut -d ' ' -f 1)
@@ -26,9 +24,8 @@ dev: $(INSTALLED) ## Serve from the sources and start again after every change
 test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 	@npm test --silent
 
-test-label-studio: dist/.built ## Install the real Label Studio (PyPI, once, 1 GB) and run the tests against it (needs SHARED_DIR and Chromium)
-	@$(or $(SHARED_DIR),../shared)/labelstudio/tools/label-studio-local install --venv $(LABEL_STUDIO_VENV) --version $(LABEL_STUDIO_RELEASE)
-	@LABEL_STUDIO_VENV=$(LABEL_STUDIO_VENV) LABEL_STUDIO_RELEASE=$(LABEL_STUDIO_RELEASE) node_modules/.bin/tap --jobs 1 $(or $(TESTS),test/label-studio/real)
+test-label-studio: dist/.built ## Run the tests against the real Label Studio and Chromium; installs Label Studio once (TESTS=file LABEL_STUDIO_RELEASE=1.23.2)
+	@sh scripts/test-label-studio.sh $(TESTS)
 
 test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
 	@node_modules/.bin/tsx scripts/test-api.ts $(URL)

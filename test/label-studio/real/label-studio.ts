@@ -40,7 +40,7 @@ export interface LabelStudioOptions {
   env?: Readonly<Record<string, string>>
 }
 
-/** Set by `make test-label-studio`: the Python environment that Label Studio is installed in. */
+/** Set by scripts/test-label-studio.sh: the Python environment that Label Studio is installed in. */
 const venv = process.env['LABEL_STUDIO_VENV'] ?? ''
 const release = process.env['LABEL_STUDIO_RELEASE'] ?? '1.23.2'
 
