@@ -5,17 +5,18 @@ import type { Test } from 'tap'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import type { Person } from '../../models/person.ts'
-import { matchControls } from '../../src/label-studio/match-controls.ts'
-import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
+import { createLabelConfigPlanner } from '../../src/label-studio/label-config-planner.ts'
 import { toPrediction } from '../../src/label-studio/to-prediction.ts'
 import { buildPerson } from './person.ts'
 import { createSeededRandom } from './seeded-random.ts'
+
+const planner = createLabelConfigPlanner()
 
 export const pictureSize = { width: 1280, height: 960 }
 
 /** The regions of people under an interface, as Label Studio stores them. */
 export function regionsOf (xml: string, people: readonly Person[], { set = cocoWholebody133 as KeypointSet, size = pictureSize } = {}): object[] {
-  const { pictures } = matchControls(parseLabelConfig(xml), set)
+  const { pictures } = planner.plan(xml, set)
   return toPrediction(pictures.map((plan) => ({ plan, itemIndex: null, ...size, people })), { keypointSet: set, modelVersion: 'v1', keypointSize: 0.3 }).result
 }
 
