@@ -24,8 +24,10 @@ export interface EditorRegion {
 /** In CSS pixels of the page. */
 export interface Spot { x: number, y: number }
 
-/** What is read of the editor's own state; it hangs on the window for plugins and tests. */
+/** The page's window, which types of Node do not know; the editor's own state hangs on it. */
 interface EditorWindow {
+  addEventListener (event: 'mouseup', listener: () => void, options: { capture: boolean, once: boolean }): void
+  requestAnimationFrame (callback: () => void): void
   Htx?: {
     autoAnnotation: boolean
     annotationStore?: { selected?: EditorAnnotation }
@@ -65,7 +67,7 @@ export async function openTask (page: Page, url: string, project: Pick<Connected
 /** Waits until the picture and at least so many regions are drawn. */
 export async function waitForRegions (page: Page, count: number): Promise<EditorRegion[]> {
   await page.waitForFunction((count) => {
-    const annotation = (globalThis as EditorWindow).Htx?.annotationStore?.selected
+    const annotation = (globalThis as unknown as EditorWindow).Htx?.annotationStore?.selected
     const regions = annotation?.regionStore.regions
     return annotation?.names.get('image')?.stageRef != null && regions !== undefined && regions.length >= count && regions.every(({ shapeRef }) => shapeRef)
   }, count, { timeout: 90_000, polling: 50 })
@@ -75,7 +77,7 @@ export async function waitForRegions (page: Page, count: number): Promise<Editor
 /** In the editor's order: what comes first lies on top. */
 export async function readRegions (page: Page): Promise<EditorRegion[]> {
   return page.evaluate(() => {
-    const annotation = (globalThis as EditorWindow).Htx!.annotationStore!.selected!
+    const annotation = (globalThis as unknown as EditorWindow).Htx!.annotationStore!.selected!
     const { x: left, y: top } = annotation.names.get('image')!.stageRef!.container().getBoundingClientRect()
     return annotation.regionStore.regions.map(({ cleanId, parentID, type, labels, score, origin, x, y, width, height, shapeRef }) => {
       const spot = shapeRef?.getAbsolutePosition()
@@ -99,10 +101,50 @@ export async function readRegions (page: Page): Promise<EditorRegion[]> {
 /** Where a place of the picture (percent) lies on the page. */
 export async function findOnPage (page: Page, places: readonly Spot[]): Promise<Spot[]> {
   return page.evaluate((places) => {
-    const { stageRef, canvasSize } = (globalThis as EditorWindow).Htx!.annotationStore!.selected!.names.get('image')!
+    const { stageRef, canvasSize } = (globalThis as unknown as EditorWindow).Htx!.annotationStore!.selected!.names.get('image')!
     const { x: left, y: top } = stageRef!.container().getBoundingClientRect()
     return places.map(({ x, y }) => ({ x: left + x * canvasSize.width / 100, y: top + y * canvasSize.height / 100 }))
   }, places)
+}
+
+/** Switches on Auto-Annotation and Auto-Accept Suggestions, as an annotator does who wants people by drawing. */
+export async function switchOnAutoAnnotation (page: Page): Promise<void> {
+  for (const name of ['Auto-Annotation', 'Auto-Accept Suggestions']) {
+    if (!await page.getByLabel(name, { exact: true }).isChecked()) await page.getByText(name, { exact: true }).click()
+  }
+}
+
+/** Takes one of the tools that ask the model; they share a place in the tool bar. */
+export async function takeSmartTool (page: Page, tool: 'rectangle-tool' | 'key-point-tool'): Promise<void> {
+  // The group shows the tool that was used last; a second press on the active one would put it down.
+  const isActive = () => page.locator(`.lsf-tool_smart.lsf-tool_active[aria-label=${tool}]`).count()
+  if (await isActive() > 0) return
+  const group = page.locator('button.lsf-tool_smart:visible').first()
+  await group.click()
+  if (await isActive() > 0) return
+  await group.hover()
+  await page.locator(`.lsf-tool_smart[aria-label=${tool}]:visible`).last().click()
+}
+
+/**
+ * Milliseconds in the browser from the release of the mouse until so many regions are drawn.
+ * @param act what ends with the release
+ */
+export async function timeUntilDrawn (page: Page, count: number, act: () => Promise<void>): Promise<number> {
+  const drawn = page.evaluate((count) => new Promise<number>((resolve) => {
+    const window = globalThis as unknown as EditorWindow
+    window.addEventListener('mouseup', () => {
+      const released = performance.now()
+      const look = () => {
+        const { regions } = window.Htx!.annotationStore!.selected!.regionStore
+        if (regions.length >= count && regions.every(({ shapeRef }) => shapeRef)) resolve(performance.now() - released)
+        else window.requestAnimationFrame(look)
+      }
+      look()
+    }, { capture: true, once: true })
+  }), count)
+  await act()
+  return drawn
 }
 
 /** Presses the mouse at one place and releases it at another, in steps as a hand does. */

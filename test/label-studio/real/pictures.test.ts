@@ -89,7 +89,7 @@ t.test('pictures from everywhere', { skip: lacksLabelStudio() || lacksChromium()
       const shown = await readRegions(page)
       const elbow = shown.find(({ label }) => label === 'left_elbow')!
       await page.mouse.click(elbow.at!.x, elbow.at!.y)
-      await keepScreenshot(page, 'point-in-tree', { x: 960, y: 90, width: 640, height: 910 })
+      await keepScreenshot(page, 'point-in-tree', { x: 1280, y: 90, width: 320, height: 910 })
       await page.keyboard.press('Escape')
       await submit(page)
       const [{ result, parent_prediction: prediction }] = await readAnnotations(studio.client, tasks[0]!) as [Awaited<ReturnType<typeof readAnnotations>>[number]]
