@@ -21,7 +21,7 @@ const titles: Record<PartName, string> = { body: 'Body', feet: 'Feet', face: 'Fa
 
 /**
  * The XML of a preset: the picture on the left, the labels on the right, one folded panel per part, and a rectangle
- * without labels as the only smart tool. Smart tools with a label would put it on every point they bring
+ * and a point without labels as the only smart tools. Smart tools with a label would put it on every point they bring
  * (Label Studio's editor relabels accepted suggestions with what is selected).
  */
 export function labelConfigPreset (name: PresetName): string {
@@ -37,6 +37,7 @@ export function labelConfigPreset (name: PresetName): string {
     `      <Label value="person" background="${personColour}"/>`,
     '    </RectangleLabels>',
     '    <Rectangle name="prompt" toName="image" smart="true" smartOnly="true"/>',
+    '    <KeyPoint name="click" toName="image" smart="true" smartOnly="true"/>',
     ...(skeletons.length > 0 ? skeletonControl(skeletons).map((line) => `    ${line}`) : []),
     ...(panels.length > 0 ? ['    <Collapse accordion="false">', ...panels, '    </Collapse>'] : []),
     '  </View>',

@@ -15,7 +15,7 @@ for (const name of presetNames) {
     t.same(picture!.people, { fromName: 'person_box', label: 'person' })
     t.same(picture!.skeletons.map(({ tree }) => tree), name === 'skeleton' ? ['left_side', 'right_side', 'left_hand', 'right_hand'] : [])
     const smart = parseLabelConfig(xml).controls.filter(({ attributes }) => attributes['smart'] !== 'false')
-    t.same(smart.map(({ type, name, labels }) => [type, name, labels.length]), [['rectangle', 'prompt', 0]], 'the only smart tool has no label')
+    t.same(smart.map(({ type, name, labels }) => [type, name, labels.length]), [['rectangle', 'prompt', 0], ['keypoint', 'click', 0]], 'the smart tools have no label')
 
     // Label Studio's own check collects every name="..." and every label and wants them unique.
     const names = [...xml.matchAll(/\bname="([^"]+)"/g)].map(([, text]) => text)
