@@ -39,7 +39,7 @@ function bones ({ result }: Prediction): Array<Array<[string, string | null]>> {
 }
 
 t.test('each preset is filled completely', async (t) => {
-  const expected = { skeleton: [0, 3], body17: [17, 0], body23: [23, 0], hands: [42, 0], face: [68, 0], wholebody133: [133, 0] }
+  const expected = { skeleton: [0, 4], body17: [17, 0], body23: [23, 0], hands: [42, 0], face: [68, 0], wholebody133: [133, 0] }
   for (const name of presetNames) {
     const { result } = predict(labelConfigPreset(name), [buildPerson(cocoWholebody133)])
     const count = (type: string) => result.filter((region) => region.type === type).length
@@ -52,7 +52,7 @@ t.test('keypoints of all people, then vectors, then all boxes', async (t) => {
   const people = [buildPerson(coco17, { score: 0.9 }), buildPerson(coco17, { score: 0.5, bbox: [320, 0, 640, 480] })]
   const { result, score, model_version: version } = predict(labelConfig(peopleControl, skeletonControl, pointsControl(coco17.names)), people, { set: coco17 })
   t.same(result.map(({ type }) => type), [...Array(34).fill('keypointlabels'), 'vectorlabels', 'vectorlabels', 'rectanglelabels', 'rectanglelabels'])
-  t.equal(score, 0.7)
+  t.equal(score, 0.5)
   t.equal(version, 'v1')
   const boxes = result.slice(-2).map(({ id }) => id)
   t.ok(result.slice(0, 17).every(({ parentID }) => parentID === boxes[0]))
@@ -109,6 +109,34 @@ t.test('a box without area in the picture is left out, and nobody points at it',
   for (const bbox of [[-20, 0, -10, 100], [10, 10, 10, 50], [0, Number.NaN, 10, 10], [50, 50, 40, 60]] as const) {
     const { result } = predict(labelConfig(pointsControl(['nose']), peopleControl), [buildPerson(coco17, { bbox, points: { 0: [1, 1, 1] } })])
     t.same(result.map(({ type, parentID }) => [type, parentID]), [['keypointlabels', undefined]])
+  }
+})
+
+t.test('the score is that of the least sure person, so that an ascending order brings what is worth a look first', async (t) => {
+  const xml = labelConfig(pointsControl(coco17.names))
+  const scores = [[0.9], [0.9, 0.2], [0.3], []].map((people) => predict(xml, people.map((score) => buildPerson(coco17, { score })), { set: coco17 }).score)
+  t.same(scores, [0.9, 0.2, 0.3, 0], 'an unsure person among sure ones counts; nobody comes first')
+})
+
+t.test('unsure regions are marked where the interface asks for it', async (t) => {
+  const mark = (attributes = '') => `<Choices name="certainty" toName="image" perRegion="true" ${attributes}><Choice alias="unsure" value="unsicher"/></Choices>`
+  const people = [buildPerson(coco17, { score: 0.4, points: { 0: [150, 150, 0.35], 9: [150, 200, 0.6] } })]
+  const marked = (attributes?: string) => {
+    const { result } = predict(labelConfig(pointsControl(['nose', 'left_wrist']), peopleControl, mark(attributes)), people, { set: coco17 })
+    return result.flatMap((region, at) => {
+      if (region.type !== 'choices') return []
+      const { type, value, from_name: from, ...common } = result[at - 1]!
+      t.match(region, { ...common, from_name: 'certainty', value: { choices: ['unsure'] } }, 'the id of the region before it makes both one')
+      return [from]
+    })
+  }
+  t.same(marked(), ['points', 'box'])
+  t.same(marked('unsure_below="0.7"'), ['points', 'points', 'box'])
+  t.same(marked('unsure_below="0.36"'), ['points'])
+  t.same(marked('unsure_below="none"'), ['points', 'box'], 'what is no limit is the usual one')
+  t.same(predict(labelConfig(pointsControl(['nose']), peopleControl), people, { set: coco17 }).result.map(({ type }) => type), ['keypointlabels', 'rectanglelabels'])
+  for (const other of [mark().replace('perRegion="true"', ''), mark().replace('alias="unsure"', '')]) {
+    t.notOk(predict(labelConfig(pointsControl(['nose']), other), people, { set: coco17 }).result.some(({ type }) => type === 'choices'))
   }
 })
 

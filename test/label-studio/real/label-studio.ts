@@ -23,6 +23,8 @@ export interface LabelStudio {
   version: string
   /** Signed in with the personal access token. */
   client: LabelStudioClient
+  /** Its data folder; uploads lie in media/upload. */
+  dataDir: string
   /** What the server has logged so far: some reasons stand nowhere else. */
   readLog (): Promise<string>
   stop (): Promise<void>
@@ -84,6 +86,7 @@ export async function startLabelStudio (t: Pick<Test, 'teardown'>, options: Labe
     password: state['password'] as string,
     version: state['version'] as string,
     client,
+    dataDir: data,
     readLog: () => readFile(state['log'] as string, 'utf8'),
     async stop () { await run(tool()!, ['down', '--data', data]) },
     async start () { await up(state['port'] as number) }
