@@ -54,7 +54,7 @@ export const exportCommand: Command = {
         labelStudioUrl: url,
         copy: loader === null ? null : { loader, atOnce: config.downloads, project: options.project },
         signal: stop.signal,
-        onProgress: ({ tasks, people }) => { terminal.progress(`task ${tasks}${labels.total() === null ? '' : ` of ${labels.total()}`}, ${people} people`) }
+        onProgress: ({ tasks, people }) => { terminal.progress(`task ${tasks}${labels.total() === null ? '' : ` of ${labels.total()}`}, people ${people}`) }
       })
       terminal.progress('')
       return report(summary, options, terminal)
@@ -129,11 +129,11 @@ async function readText (path: string): Promise<string> {
 }
 
 function report ({ pictures, people, peopleWithoutBox, points, unlabelled, leftOut, problems, firstProblems }: ExportSummary, { out, source }: Options, terminal: Terminal): number {
-  terminal.print(`${out}: ${pictures} pictures, ${people} people${peopleWithoutBox > 0 ? ` (${peopleWithoutBox} without a box)` : ''}, ${points} points, from ${source}`)
-  if (unlabelled > 0) terminal.note(`${unlabelled} tasks without ${source} are left out.`)
-  for (const [reason, count] of Object.entries(leftOut)) terminal.note(`Left out, ${count} times: a ${reason}.`)
+  terminal.print(`${out}: pictures ${pictures}, people ${people}${peopleWithoutBox > 0 ? ` (without a box ${peopleWithoutBox})` : ''}, points ${points}, from ${source}`)
+  if (unlabelled > 0) terminal.note(`Left out: tasks without ${source}, ${unlabelled} x`)
+  for (const [reason, count] of Object.entries(leftOut)) terminal.note(`Left out: a ${reason}, ${count} x`)
   if (problems === 0) return 0
   for (const problem of firstProblems) terminal.note(problem)
-  terminal.note(`${problems} ${problems === 1 ? 'thing' : 'things'} could not be exported: problems.csv names ${problems === 1 ? 'it' : 'each'}.`)
+  terminal.note(`Could not be exported: ${problems} x; problems.csv names each.`)
   return EXIT_PROBLEMS
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isPoseError } from '../errors.ts'
 import { chooseLabels, type LabelSource } from '../label-studio/choose-labels.ts'
@@ -71,6 +71,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
   async function exportPicture (picture: ExportedPicture, labels: number | null): Promise<void> {
     const refusal = await writer.add(picture)
     if (refusal !== null) {
+      if (copy !== null) await rm(join(folder, picturesFolder, picture.fileName))
       // Without a size there is nobody on it.
       if (picture.size === null) leaveOut(`picture that ${refusal}`)
       else await report(picture.task, labels, null, refusal)
