@@ -18,13 +18,15 @@ export interface ExportedLabels {
   batches: AsyncIterable<readonly FileTask[]>
   /** Tasks of all batches; null as long as it is not known. */
   total: () => number | null
+  /** Tasks that stay outside the batches because nothing is on them. */
+  withoutLabels: () => number
 }
 
 const batchSize = 100
 
 /** @throws PoseError as the client, LABEL_CONFIG_INVALID */
 export async function projectLabels (client: LabelStudioClient, project: number, { source, signal }: { source: LabelSource, signal: AbortSignal }): Promise<ExportedLabels> {
-  const { label_config: xml } = await readProject(client, project)
+  const { label_config: xml, task_number: tasks } = await readProject(client, project)
   let total: number | null = null
 
   async function * batches (): AsyncGenerator<FileTask[]> {
@@ -34,7 +36,7 @@ export async function projectLabels (client: LabelStudioClient, project: number,
     }
   }
 
-  return { labelConfig: parseLabelConfig(xml ?? ''), origin: { project }, batches: batches(), total: () => total }
+  return { labelConfig: parseLabelConfig(xml ?? ''), origin: { project }, batches: batches(), total: () => total, withoutLabels: () => Math.max(0, (tasks ?? 0) - (total ?? 0)) }
 }
 
 /**
@@ -69,5 +71,5 @@ export async function fileLabels (path: string, { source, labelConfig }: { sourc
     if (batch.length > 0) yield batch
   }
 
-  return { labelConfig: given ?? inferred!, origin: { file: basename(path) }, batches: batches(), total: () => total }
+  return { labelConfig: given ?? inferred!, origin: { file: basename(path) }, batches: batches(), total: () => total, withoutLabels: () => 0 }
 }
