@@ -149,7 +149,7 @@ t.test('what cannot be read is named, and the rest is written', async (t) => {
     /^2,102,number 1,is not there: the result is no list/,
     /^3,103,,"The task has no picture/,
     /^3,103,.*where the task has no picture/,
-    /^4,,,is not in the form of an export: \/id/
+    /^,,,\(number 4 of the file\) is not in the form of an export: \/id/
   ])
   t.match(err, `task 1, region ${broken[2]!['id']} (right_eye) has no coordinates\n`)
   t.match(err, 'Left out: a region that has the label "tail" of "points", which is no point of coco-wholebody-133, 1 x\n')
