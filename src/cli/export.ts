@@ -7,8 +7,10 @@ import { loadConfig } from '../config.ts'
 import { exportFormats, type FormatName } from '../exports/export-format.ts'
 import { ExportFault } from '../exports/export-fault.ts'
 import { exportLabels } from '../exports/export-labels.ts'
-import { fileLabels, projectLabels, type ExportedLabels } from '../exports/exported-labels.ts'
 import type { ExportSummary } from '../exports/export-tasks.ts'
+import type { ExportedLabels } from '../exports/exported-labels.ts'
+import { fileLabels } from '../exports/file-labels.ts'
+import { projectLabels } from '../exports/project-labels.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import type { LabelSource } from '../label-studio/choose-labels.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
@@ -44,7 +46,7 @@ export const exportCommand: Command = {
     process.once('SIGTERM', onSignal)
     try {
       const labels: ExportedLabels = studio === null
-        ? await fileLabels(options.from!, { source: options.source, labelConfig: options.labelConfig === null ? null : await readText(options.labelConfig) })
+        ? await fileLabels(options.from!, { source: options.source, labelConfig: options.labelConfig === null ? null : await readText(options.labelConfig), signal: stop.signal })
         : await projectLabels(studio.client, options.project!, { source: options.source, signal: stop.signal })
       const summary = await exportLabels(labels, {
         format: options.format,

@@ -1,3 +1,4 @@
+import { isServiceAddress } from '../config.ts'
 import { createAccessToken, type AccessToken } from '../label-studio/access-token.ts'
 import { createLabelStudioClient, type LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { CliError } from './command.ts'
@@ -14,9 +15,10 @@ export interface OpenedLabelStudio {
 export function openLabelStudio (named: { url?: string | undefined, token?: string | undefined }, config: { labelStudioUrl: string | null, labelStudioApiKey: string | null }): OpenedLabelStudio {
   const url = named.url?.replace(/\/+$/, '') ?? config.labelStudioUrl
   const key = named.token ?? config.labelStudioApiKey
-  if (url === null) throw new CliError('The address of Label Studio is missing: --url http://localhost:8080, or LABEL_STUDIO_URL.')
-  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(url)) throw new CliError(`--url ${url.replace(/\/\/.*@/, '//(hidden)@')} is not valid: an address that begins with http:// or https:// is, without user, password and query.`)
-  if (key === null) throw new CliError('The token of Label Studio is missing: --token, or LABEL_STUDIO_API_KEY. Label Studio shows it under Account & Settings.')
+  if (url === null) throw new CliError('--url is missing: the address of Label Studio; LABEL_STUDIO_URL serves as well.')
+  // The value may hold a password, so it is not shown.
+  if (!isServiceAddress(url)) throw new CliError('--url is not valid: an address that begins with http:// or https://, without user, password and query, is.')
+  if (key === null) throw new CliError(`--token is missing: Label Studio makes one under ${url}/user/account; LABEL_STUDIO_API_KEY serves as well, and stands in no list of processes.`)
   const token = createAccessToken({ url, key })
   return { client: createLabelStudioClient({ url, token }), token }
 }

@@ -1,6 +1,7 @@
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import { cocoCategory, cocoWholebodyCategory } from './coco-category.ts'
+import { cocoCategory } from './coco-category.ts'
+import { cocoWholebodyCategory } from './coco-wholebody-category.ts'
 import { cocoFile, createCocoWriter } from './coco-writer.ts'
 import { createCsvWriter, csvFile } from './csv-writer.ts'
 import type { ExportWriter } from './exported-picture.ts'

@@ -21,7 +21,7 @@ export interface ExportLabelsOptions extends Pick<ExportTasksOptions, 'source' |
  * Writes an export into a folder: as a whole, or nothing of it.
  * @throws ExportFault, PoseError (Label Studio, LABEL_CONFIG_UNMATCHED), Error of the file system
  */
-export async function exportLabels ({ labelConfig, origin, batches }: ExportedLabels, { format, points, out, ...options }: ExportLabelsOptions): Promise<ExportSummary> {
+export async function exportLabels ({ labelConfig, origin, batches, withoutLabels }: ExportedLabels, { format, points, out, ...options }: ExportLabelsOptions): Promise<ExportSummary> {
   const { entries, set: ofFormat, create } = exportFormats[format]
   const wanted = points ?? ofFormat
   const { set, plan } = wanted === null ? matchBestSet(labelConfig) : { set: wanted, plan: matchControls(labelConfig, wanted) }
@@ -30,6 +30,7 @@ export async function exportLabels ({ labelConfig, origin, batches }: ExportedLa
   try {
     const writer = await create(folder.path, layout)
     const summary = await exportTasks(batches, { ...options, plan, set, folder: folder.path, writer })
+    summary.unlabelled += withoutLabels()
     const { firstProblems, ...counts } = summary
     if (summary.pictures === 0) {
       throw new ExportFault([...firstProblems, `There is nothing to export: no task has ${options.source} that can be read. Nothing was written.`].join('\n'))

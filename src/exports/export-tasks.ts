@@ -7,7 +7,8 @@ import { inLanes } from '../prediction/in-lanes.ts'
 import { csvLine } from './csv-line.ts'
 import type { ExportedPicture, ExportWriter } from './exported-picture.ts'
 import { pictureEnding } from './picture-ending.ts'
-import { nameOfCopy, pathInStorage } from './picture-name.ts'
+import { nameOfCopy } from './name-of-copy.ts'
+import { pathInStorage } from './path-in-storage.ts'
 import { picturesOfTask, type PicturesOfTaskOptions, type TaskPictures } from './pictures-of-task.ts'
 import type { FileTask } from './read-export-file.ts'
 import { createTextFile, type TextFile } from './text-file.ts'
@@ -20,7 +21,7 @@ export interface ExportTasksOptions extends PicturesOfTaskOptions {
   /** Copies the pictures; null: they are listed. */
   copy: { loader: PictureLoader, atOnce: number, project: number | null } | null
   signal: AbortSignal
-  /** After each task. */
+  /** After each batch. */
   onProgress: (summary: ExportSummary) => void
 }
 
@@ -36,7 +37,7 @@ export interface ExportSummary {
   /** Rows of problems.csv. */
   problems: number
   firstProblems: string[]
-  /** What was left out because it is none of the points, with how often. */
+  /** What was left out on purpose, with how often: labels that are none of the points, pictures that a format cannot hold. */
   leftOut: Record<string, number>
 }
 
@@ -94,7 +95,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
     for (const entry of batch) {
       summary.tasks++
       if (entry.task === null) {
-        await report(entry.number, null, null, entry.reason)
+        await report(null, null, null, entry.reason)
         continue
       }
       const labels = chooseLabels(entry.task, options.source)

@@ -6,7 +6,7 @@ import type { LabelledTask } from '../label-studio/labelled-task.ts'
 import { readPeople } from '../label-studio/read-people.ts'
 import { findTaskImages, type TaskImage } from '../label-studio/task-image.ts'
 import type { ExportedPicture } from './exported-picture.ts'
-import { pathInStorage } from './picture-name.ts'
+import { pathInStorage } from './path-in-storage.ts'
 
 export interface TaskPictures {
   /** `fileName` is the path inside the picture's own storage. */

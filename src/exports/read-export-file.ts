@@ -5,7 +5,7 @@ import { ExportFault } from './export-fault.ts'
 import { splitJsonArray } from './split-json-array.ts'
 
 /** A task of the file, or why it cannot be read. */
-export type FileTask = { task: LabelledTask } | { task: null, number: number, reason: string }
+export type FileTask = { task: LabelledTask } | { task: null, reason: string }
 
 const maxTaskBytes = 256 * 1024 * 1024
 
@@ -37,7 +37,7 @@ function readTask (text: string, number: number): FileTask {
   const task = { ...rest, id, annotations: objectsOf(annotations), predictions: objectsOf(predictions) }
   if (Value.Check(LabelledTaskSchema, task)) return { task }
   const [first] = Value.Errors(LabelledTaskSchema, task)
-  return { task: null, number, reason: `is not in the form of an export${first === undefined ? '' : `: ${first.instancePath || 'it'} ${first.message}`}` }
+  return { task: null, reason: `(number ${number} of the file) is not in the form of an export${first === undefined ? '' : `: ${first.instancePath || 'it'} ${first.message}`}` }
 }
 
 function objectsOf (list: unknown): unknown[] {

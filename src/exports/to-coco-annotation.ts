@@ -1,9 +1,9 @@
-import type { AnnotatedPoint, Box } from '../label-studio/annotated-person.ts'
 import { boxOfPerson } from './box-of-person.ts'
 import type { ExportedPerson } from './exported-picture.ts'
 import type { PointLayout } from './point-layout.ts'
 import { roundPixels } from './round-pixels.ts'
-import { visibility } from './visibility.ts'
+import { toCocoBox } from './to-coco-box.ts'
+import { toTriplets } from './to-triplets.ts'
 
 export interface CocoAnnotation {
   id: number
@@ -40,12 +40,4 @@ export function toCocoAnnotation ({ id, person }: ExportedPerson, imageId: numbe
     keypoints: toTriplets(points),
     ...(person.score === null ? {} : { score: person.score })
   }
-}
-
-export function toTriplets (points: ReadonlyArray<AnnotatedPoint | null>): number[] {
-  return points.flatMap((point) => point === null ? [0, 0, 0] : [roundPixels(point.x), roundPixels(point.y), visibility(point)])
-}
-
-export function toCocoBox ([x1, y1, x2, y2]: Box): number[] {
-  return [x1, y1, x2 - x1, y2 - y1].map(roundPixels)
 }

@@ -4,7 +4,9 @@ import type { AnnotatedPerson, AnnotatedPoint } from '../label-studio/annotated-
 import { boundsOfPoints } from './bounds-of-points.ts'
 import type { ExportedPerson } from './exported-picture.ts'
 import { layOutPoints } from './point-layout.ts'
-import { toCocoAnnotation, toCocoBox, toTriplets, type CocoAnnotation } from './to-coco-annotation.ts'
+import { toCocoAnnotation, type CocoAnnotation } from './to-coco-annotation.ts'
+import { toCocoBox } from './to-coco-box.ts'
+import { toTriplets } from './to-triplets.ts'
 
 export interface CocoWholebodyAnnotation extends CocoAnnotation {
   foot_kpts: number[]

@@ -54,6 +54,11 @@ export function groupPeople (parts: readonly PlacedPart[], { parents, ownerOfId,
     else add(entry, groupOf(owner))
   }
 
+  for (const [orphan, box] of findRedrawn([...groups.values()])) {
+    box.points = orphan.points
+    groups.delete(orphan.id)
+  }
+
   // One point that finds its box can leave a single box to another: again, until nothing moves.
   for (let before = -1; before !== loose.length;) {
     before = loose.length
@@ -105,14 +110,28 @@ function findOwner (id: string, groups: ReadonlyMap<string, Group>, parents: Rea
   return owner
 }
 
+/**
+ * Who deletes a box and draws a better one leaves points that name the old box, and a box without points: they belong
+ * together where each is the other's only choice.
+ */
+function findRedrawn (groups: readonly Group[]): Array<[orphan: Group, box: Group]> {
+  const bare = groups.filter(({ bbox, points }) => bbox !== null && points.every((point) => point === null))
+  const choices = groups.filter(({ bbox }) => bbox === null).flatMap((orphan) => {
+    const placed = orphan.points.filter((point) => point !== null)
+    return bare.filter(({ bbox }) => contains(bbox!, placed, margin)).map((box): [Group, Group] => [orphan, box])
+  })
+  return choices.filter(([orphan, box]) => choices.every((other) => other[0] === orphan ? other[1] === box : other[1] !== box))
+}
+
 /** The boxes a loose part may belong to: those that contain it and lack its points, or else those that nearly contain it. */
-function candidates ({ part: { points } }: PointsPart, boxes: readonly Group[]): Group[] {
-  const lacking = boxes.filter((group) => points.every(({ index }) => group.points[index] === null))
+function candidates ({ part }: PointsPart, boxes: readonly Group[]): Group[] {
+  const lacking = boxes.filter((group) => part.points.every(({ index }) => group.points[index] === null))
+  const points = part.points.map(({ point }) => point)
   const containing = lacking.filter(({ bbox }) => contains(bbox!, points, 0))
   return containing.length > 0 ? containing : lacking.filter(({ bbox }) => contains(bbox!, points, margin))
 }
 
-function contains ([x1, y1, x2, y2]: Box, points: PointsPart['part']['points'], share: number): boolean {
+function contains ([x1, y1, x2, y2]: Box, points: readonly AnnotatedPoint[], share: number): boolean {
   const [dx, dy] = [(x2 - x1) * share, (y2 - y1) * share]
-  return points.every(({ point: { x, y } }) => x >= x1 - dx && x <= x2 + dx && y >= y1 - dy && y <= y2 + dy)
+  return points.every(({ x, y }) => x >= x1 - dx && x <= x2 + dx && y >= y1 - dy && y <= y2 + dy)
 }

@@ -5,8 +5,11 @@ import t, { type Test } from 'tap'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import type { Person } from '../../models/person.ts'
+import { exportLabels } from '../../src/exports/export-labels.ts'
 import type { CocoWholebodyAnnotation } from '../../src/exports/to-coco-wholebody-annotation.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
+import type { LabelledTask } from '../../src/label-studio/labelled-task.ts'
+import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
 import { callCli, type Called } from '../factories/call-cli.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { exportedTask, pictureSize, randomPeople, regionsOf, temporaryFolder, writeExport } from '../factories/exported-tasks.ts'
@@ -146,7 +149,7 @@ t.test('what cannot be read is named, and the rest is written', async (t) => {
     /^2,102,number 1,is not there: the result is no list/,
     /^3,103,,"The task has no picture/,
     /^3,103,.*where the task has no picture/,
-    /^4,,,is not in the form of an export: \/id/
+    /^,,,\(number 4 of the file\) is not in the form of an export: \/id/
   ])
   t.match(err, `task 1, region ${broken[2]!['id']} (right_eye) has no coordinates\n`)
   t.match(err, 'Left out: a region that has the label "tail" of "points", which is no point of coco-wholebody-133, 1 x\n')
@@ -234,6 +237,23 @@ t.test('an earlier export is replaced, other files stay, and a failure changes n
   t.match(await callCli(['export', '--from', good, '--out', written, '--format', 'coco', '--pictures', 'copy', '--source', 'predictions']), { code: 1 })
 })
 
+t.test('an interruption leaves the earlier export as it was', async (t) => {
+  const regions = regionsOf(body, [buildPerson(coco17)], { set: coco17 })
+  const { written } = await exportTasks(t, [exportedTask(1, regions)], ['--format', 'coco'])
+  const before = await readFile(join(written, 'annotations.json'), 'utf8')
+  const stop = new AbortController()
+  async function * batches () {
+    for (let id = 1; ; id++) {
+      if (id === 3) stop.abort(new Error('interrupted'))
+      yield [{ task: exportedTask(id, regions) as LabelledTask }]
+    }
+  }
+  const labels = { labelConfig: parseLabelConfig(body), origin: { project: 1 }, batches: batches(), total: () => null, withoutLabels: () => 0 }
+  await t.rejects(exportLabels(labels, { format: 'coco', source: 'annotations', points: null, out: written, copy: null, labelStudioUrl: null, signal: stop.signal, onProgress: () => {} }), { message: 'interrupted' })
+  t.equal(await readFile(join(written, 'annotations.json'), 'utf8'), before)
+  t.same((await readdir(written)).sort(), ['annotations.json', 'export.json', 'pictures.csv'])
+})
+
 t.test('progress, where somebody watches', async (t) => {
   const folder = await temporaryFolder(t)
   const path = await writeExport(folder, Array.from({ length: 250 }, (_, index) => exportedTask(index + 1, regionsOf(body, [buildPerson(coco17)], { set: coco17 }))))
@@ -252,9 +272,9 @@ t.test('a wrong use is a sentence', async (t) => {
     [['--project', '1', '--format', 'coco', '--pictures', 'move'], /^--pictures move is not valid: list, copy is\.\n$/],
     [['--project', '1', '--format', 'coco', '--label-config', 'x'], /^--label-config belongs to --from/],
     [['--project', '1', '--format', 'coco', '--colour'], /colour/],
-    [['--project', '1', '--format', 'coco', '--token', 'x'], /^The address of Label Studio is missing/],
-    [['--project', '1', '--format', 'coco', '--url', 'http://127.0.0.1:1'], /^The token of Label Studio is missing/],
-    [['--project', '1', '--format', 'coco', '--url', 'http://me:secret@127.0.0.1:1'], /^--url http:\/\/\(hidden\)@127/],
+    [['--project', '1', '--format', 'coco', '--token', 'x'], /^--url is missing: /],
+    [['--project', '1', '--format', 'coco', '--url', 'http://127.0.0.1:1'], /^--token is missing: Label Studio makes one under http:\/\/127\.0\.0\.1:1\/user\/account/],
+    [['--project', '1', '--format', 'coco', '--url', 'http://me:secret@127.0.0.1:1'], /^--url is not valid: an address [^@]*\n$/],
     [['--project', '1', '--format', 'coco', '--url', 'http://127.0.0.1:1', '--token', 'x'], /^Label Studio does not answer/, 1],
     [['--from', '/nowhere/export.json', '--format', 'coco'], /^There is no file \/nowhere\/export\.json\.\n$/, 1]
   ]

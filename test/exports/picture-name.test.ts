@@ -1,6 +1,7 @@
 import t from 'tap'
+import { nameOfCopy } from '../../src/exports/name-of-copy.ts'
+import { pathInStorage } from '../../src/exports/path-in-storage.ts'
 import { pictureEnding } from '../../src/exports/picture-ending.ts'
-import { nameOfCopy, pathInStorage } from '../../src/exports/picture-name.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 
 const studio = 'http://studio.example:8080/tool'

@@ -135,6 +135,17 @@ t.test('a point without a parent belongs to the one box that contains it and lac
   t.same(read([a, point('1', 'nose', 60, 50)]).people.map((person) => [person.id, namesOf(person)]), [['a', []], ['1', ['nose']]], 'far outside it is somebody else')
 })
 
+t.test('a box drawn anew takes the points of the one that was deleted', async (t) => {
+  const points = (parent: string, x: number) => [point(`${parent}1`, 'nose', x, 20, { parentID: parent }), point(`${parent}2`, 'left_eye', x + 2, 18, { parentID: parent })]
+  const summary = (result: unknown) => read(result).people.map((person) => [person.id, namesOf(person).length])
+  t.same(summary([...points('gone', 20), box('new', [10, 10, 40, 40])]), [['new', 2]])
+  t.same(summary([...points('gone', 20), ...points('lost', 70), box('b', [60, 10, 30, 40]), box('a', [10, 10, 40, 40])]), [['b', 2], ['a', 2]])
+  t.same(summary([...points('gone', 20), box('far', [60, 10, 30, 40])]), [['far', 0], ['gone', 2]])
+  t.same(summary([...points('gone', 20), box('a', [10, 10, 40, 40]), box('b', [12, 12, 40, 40])]), [['a', 0], ['b', 0], ['gone', 2]], 'nobody is guessed')
+  t.same(summary([...points('gone', 20), ...points('lost', 25), box('a', [10, 10, 40, 40])]), [['a', 0], ['gone', 2], ['lost', 2]])
+  t.same(summary([...points('gone', 20), point('own', 'nose', 15, 15, { parentID: 'a' }), box('a', [10, 10, 40, 40])]), [['a', 1], ['gone', 2]], 'a box that has points is taken')
+})
+
 t.test('without boxes, a point that comes again begins the next person', async (t) => {
   const plan = planOf(labelConfig(pointsControl(coco17.names)))
   const { people } = read(['nose', 'left_eye', 'nose', 'right_eye', 'left_eye', 'nose'].map((label, i) => point(`r${i}`, label, i, i)), plan)

@@ -1,9 +1,6 @@
 import { isPoseError } from '../errors.ts'
 import { resolvePictureAddress } from '../media/resolve-picture-address.ts'
 
-/** Characters, of up to four bytes each: file systems take 255 bytes. */
-const longestStem = 50
-
 /**
  * The path of a picture inside its own storage, so that it is found below the folder or bucket it comes from: below
  * Label Studio's media/upload, the root of a local-files storage, the bucket, or the server. It holds no `..` and no empty
@@ -30,12 +27,6 @@ export function pathInStorage (address: string, labelStudioUrl: string | null): 
     if (!isPoseError(error)) throw error
     return null
   }
-}
-
-/** A name of a copied picture: the task's number keeps pictures of the same name apart. */
-export function nameOfCopy (id: number, path: string | null, ending: string): string {
-  const stem = (path?.split('/').at(-1) ?? 'picture').replace(/\.[^.]*$/, '').replace(/[^\p{L}\p{N}._-]+/gu, '_')
-  return `${id}-${[...stem].slice(0, longestStem).join('')}.${ending}`
 }
 
 /** s3://bucket/key, gs:// and azure-blob:// alike, also as the fileuri of /tasks/<id>/resolve/. */
