@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { keypointSets } from '../../models/keypoint-sets.ts'
@@ -8,14 +7,13 @@ import { exportFormats, type FormatName } from '../exports/export-format.ts'
 import { ExportFault } from '../exports/export-fault.ts'
 import { exportLabels } from '../exports/export-labels.ts'
 import type { ExportSummary } from '../exports/export-tasks.ts'
-import type { ExportedLabels } from '../exports/exported-labels.ts'
-import { fileLabels } from '../exports/file-labels.ts'
-import { projectLabels } from '../exports/project-labels.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import type { LabelSource } from '../label-studio/choose-labels.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { openLabelStudio } from './open-label-studio.ts'
+import { openLabels } from './open-labels.ts'
+import { readLabelOptions, type LabelOptions } from './read-label-options.ts'
 
 /** EX_DATAERR of sysexits.h: written, but not everything could be read. */
 const EXIT_PROBLEMS = 65
@@ -45,9 +43,7 @@ export const exportCommand: Command = {
     process.once('SIGINT', onSignal)
     process.once('SIGTERM', onSignal)
     try {
-      const labels: ExportedLabels = studio === null
-        ? await fileLabels(options.from!, { source: options.source, labelConfig: options.labelConfig === null ? null : await readText(options.labelConfig), signal: stop.signal })
-        : await projectLabels(studio.client, options.project!, { source: options.source, signal: stop.signal })
+      const labels = await openLabels(options, studio?.client ?? null, { source: options.source, signal: stop.signal })
       const summary = await exportLabels(labels, {
         format: options.format,
         source: options.source,
@@ -74,17 +70,12 @@ export const exportCommand: Command = {
   }
 }
 
-interface Options {
-  project: number | null
-  from: string | null
-  labelConfig: string | null
+interface Options extends LabelOptions {
   format: FormatName
   source: LabelSource
   points: KeypointSet | null
   out: string
   isCopy: boolean
-  url: string | undefined
-  token: string | undefined
 }
 
 function readOptions (args: readonly string[]): Options {
@@ -98,36 +89,25 @@ function readOptions (args: readonly string[]): Options {
   } catch (error) {
     throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
   }
-  const { project, from, 'label-config': labelConfig, url, token } = values
-  if ((project === undefined) === (from === undefined)) throw new CliError('Either --project <id> or --from <export.json> is needed.')
-  if (project !== undefined && !/^[1-9]\d{0,9}$/.test(project)) throw new CliError(`--project ${project} is not valid: the number in the project's address is.`)
-  if (labelConfig !== undefined && from === undefined) throw new CliError('--label-config belongs to --from: a project has its own.')
+  const labels = readLabelOptions(values)
   if (values['format'] === undefined) throw new CliError(`--format is missing: ${Object.keys(exportFormats).join(', ')}.`)
   const format = oneOf('format', values['format'], Object.keys(exportFormats) as FormatName[])
   const points = values['points'] === undefined ? null : keypointSets[oneOf('points', values['points'], Object.keys(keypointSets) as Array<keyof typeof keypointSets>)]
   const { set } = exportFormats[format]
   if (points !== null && set !== null && points !== set) throw new CliError(`--points ${points.id} does not go with --format ${format}, which has the points of ${set.id}.`)
   return {
-    project: project === undefined ? null : Number(project),
-    from: from === undefined ? null : resolve(from),
-    labelConfig: labelConfig === undefined ? null : resolve(labelConfig),
+    ...labels,
     format,
     source: oneOf('source', values['source'] ?? 'annotations', ['annotations', 'predictions']),
     points,
-    out: resolve(values['out'] ?? `${project === undefined ? basename(from!).replace(/\.json$/i, '') : `project-${project}`}-${format}`),
-    isCopy: oneOf('pictures', values['pictures'] ?? 'list', ['list', 'copy']) === 'copy',
-    url,
-    token
+    out: resolve(values['out'] ?? `${labels.from === null ? `project-${labels.project}` : basename(labels.from).replace(/\.json$/i, '')}-${format}`),
+    isCopy: oneOf('pictures', values['pictures'] ?? 'list', ['list', 'copy']) === 'copy'
   }
 }
 
 function oneOf<T extends string> (name: string, value: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(value)) return value as T
   throw new CliError(`--${name} ${value} is not valid: ${allowed.join(', ')} is.`)
-}
-
-async function readText (path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => { throw new CliError(`--label-config ${path} cannot be read (${error.code}).`) })
 }
 
 function report ({ pictures, people, peopleWithoutBox, points, unlabelled, leftOut, problems, firstProblems }: ExportSummary, { out, source }: Options, terminal: Terminal): number {

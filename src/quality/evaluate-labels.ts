@@ -68,7 +68,7 @@ export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, 
     for (const entry of batch) {
       tasks.read++
       if (entry.task === null) {
-        note(`task ${entry.number} ${entry.reason}`)
+        note(`a task ${entry.reason}`)
         continue
       }
       const annotation = chooseLabels(entry.task, 'annotations')
@@ -90,6 +90,7 @@ export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, 
     onProgress(tasks)
   }
   signal.throwIfAborted()
+  tasks.withoutAnnotation += labels.withoutLabels()
   const { figures, drawings } = measure.result()
   return { report: { from: labels.origin, tasks, modelVersions, secondsPerPicture: describeTimes(seconds), problems, ...figures }, drawings, set }
 }

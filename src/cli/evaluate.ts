@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util'
+import { loadConfig } from '../config.ts'
+import { ExportFault } from '../exports/export-fault.ts'
+import { replaceFile } from '../model-store/replace-file.ts'
+import { evaluateLabels, type Evaluation } from '../quality/evaluate-labels.ts'
+import { count, printQuality } from '../quality/print-quality.ts'
+import type { QualityReport } from '../quality/quality-report.ts'
+import { renderReport } from '../quality/report/render-report.ts'
+import { CliError, type Command, type Terminal } from './command.ts'
+import { openLabelStudio } from './open-label-studio.ts'
+import { openLabels } from './open-labels.ts'
+import { readLabelOptions, type LabelOptions } from './read-label-options.ts'
+
+/** EX_DATAERR of sysexits.h: measured, but not everything could be read. */
+const EXIT_PROBLEMS = 65
+
+/** Measures the predictions of a project against what annotators have made of them. */
+export const evaluateCommand: Command = {
+  usage: '--project <id> | --from <export.json> [--label-config <file.xml>] [--model-version <version>] [--out <report.html>] [--json] [--url <Label Studio>] [--token <token>]',
+  summary: 'Tells how good the predictions of a project of Label Studio, or of a file it has exported as JSON, are: measured against the annotations, per part of the body, the worst pictures first. --out writes a report with plots that opens in any browser. Exit code 65 when something could not be read.',
+  async run (args, terminal) {
+    const options = readOptions(args)
+    const config = loadConfig()
+    const studio = options.project === null ? null : openLabelStudio(options, config)
+    const stop = new AbortController()
+    const onSignal = () => { stop.abort(new ExportFault('Stopped. Nothing was written.')) }
+    process.once('SIGINT', onSignal)
+    process.once('SIGTERM', onSignal)
+    try {
+      const labels = await openLabels(options, studio?.client ?? null, { source: 'annotations', signal: stop.signal })
+      const evaluation = await evaluateLabels(labels, {
+        labelStudioUrl: studio?.client.url ?? options.url ?? config.labelStudioUrl,
+        modelVersion: options.modelVersion,
+        signal: stop.signal,
+        onProgress: ({ read }) => { terminal.progress(`task ${read}${labels.total() === null ? '' : ` of ${labels.total()}`}`) }
+      })
+      terminal.progress('')
+      return await deliver(evaluation, options, terminal)
+    } catch (error) {
+      terminal.progress('')
+      const shown = stop.signal.aborted ? stop.signal.reason as unknown : error
+      if (!(shown instanceof ExportFault)) throw shown
+      terminal.note(shown.message)
+      return 1
+    } finally {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+      await studio?.client.close()
+    }
+  }
+}
+
+interface Options extends LabelOptions {
+  modelVersion: string | null
+  out: string | null
+  isJson: boolean
+}
+
+function readOptions (args: readonly string[]): Options {
+  const text = { type: 'string' } as const
+  try {
+    const { json, 'model-version': modelVersion, out, ...labels } = parseArgs({
+      args: [...args],
+      options: { project: text, from: text, 'label-config': text, 'model-version': text, out: text, json: { type: 'boolean', default: false }, url: text, token: text }
+    }).values
+    return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, out: out ?? null, isJson: json }
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
+  }
+}
+
+async function deliver ({ report, drawings, set }: Evaluation, { out, isJson, modelVersion }: Options, terminal: Terminal): Promise<number> {
+  noteWhatIsLeftOut(report, terminal)
+  if (report.tasks.compared === 0) {
+    terminal.note(`There is nothing to measure: no task has an annotation and a prediction${modelVersion === null ? '' : ` of ${modelVersion}`}.`)
+    return 1
+  }
+  if (out !== null) await replaceFile(out, renderReport(report, drawings, set))
+  if (isJson) terminal.print(JSON.stringify(report, null, 2))
+  else for (const line of printQuality(report)) terminal.print(line)
+  if (out !== null) terminal.note(`${out} is written: open it in a browser.`)
+  return report.problems.count > 0 ? EXIT_PROBLEMS : 0
+}
+
+function noteWhatIsLeftOut ({ tasks, modelVersions, problems }: QualityReport, terminal: Terminal): void {
+  if (tasks.withoutAnnotation > 0) terminal.note(`Left out: ${count(tasks.withoutAnnotation, 'task', 'tasks')} without annotation.`)
+  if (tasks.withoutPrediction > 0) terminal.note(`Left out: ${count(tasks.withoutPrediction, 'task', 'tasks')} without prediction.`)
+  const newest = tasks.compared - tasks.madeFromPrediction
+  if (newest > 0) terminal.note(`${count(newest, 'annotation was', 'annotations were')} not made from a prediction that is still there: compared with the newest one of the task. What annotators changed is counted without ${newest === 1 ? 'it' : 'them'}.`)
+  if (Object.keys(modelVersions).length > 1) terminal.note('Predictions of several model versions are measured together: --model-version takes one of them.')
+  for (const problem of problems.first) terminal.note(problem)
+  if (problems.count > problems.first.length) terminal.note(`${count(problems.count - problems.first.length, 'further thing', 'further things')} could not be read.`)
+}
