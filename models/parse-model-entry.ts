@@ -1,5 +1,5 @@
 import { Value } from 'typebox/value'
-import { keypointSets } from './keypoint-sets.ts'
+import { checkCalibration } from './confidence/check-calibration.ts'
 import { DetectorEntrySchema, PoseEntrySchema, type ModelEntry } from './model-entry.ts'
 
 /**
@@ -13,24 +13,9 @@ export function parseModelEntry (data: unknown): ModelEntry {
   const problems = Value.Errors(schema, data)
   if (problems.length > 0) throw new Error(describe(problems, data))
   const entry = data as ModelEntry
-  const reason = entry.task === 'pose' ? checkCalibration(entry) : null
+  const reason = entry.task === 'pose' && entry.calibration !== null ? checkCalibration(entry.calibration, entry.keypointSet, 'calibration.groups') : null
   if (reason !== null) throw new Error(reason)
   return entry
-}
-
-function checkCalibration (entry: Extract<ModelEntry, { task: 'pose' }>): string | null {
-  const count = keypointSets[entry.keypointSet].names.length
-  for (const [index, group] of (entry.calibration?.groups ?? []).entries()) {
-    const path = `"calibration.groups.${index}`
-    const stranger = group.points.find((point) => point >= count)
-    if (stranger !== undefined) return `${path}.points" names point ${stranger}, but ${entry.keypointSet} has points 0 to ${count - 1}.`
-    const rising = group.knots.every(([raw, confidence], knot) => {
-      const before = group.knots[knot - 1]
-      return confidence >= 0 && confidence <= 1 && (before === undefined || (raw > before[0] && confidence >= before[1]))
-    })
-    if (!rising) return `${path}.knots" must rise from knot to knot, with confidences from 0 to 1.`
-  }
-  return null
 }
 
 interface Problem { keyword: string, instancePath: string, message: string, params: object }

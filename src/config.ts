@@ -39,6 +39,7 @@ export const EnvironmentSchema = Type.Object({
   MODEL_DIR: Type.String({ default: '', group: 'Model', description: 'Folder of the model files; empty = label-studio-rtmpose/models in the user\'s cache folder' }),
   DETECTOR_MODEL: Type.String({ default: '', group: 'Model', description: 'Own detector: an .onnx, or a .json in the registry\'s schema' }),
   POSE_MODEL: Type.String({ default: '', group: 'Model', description: 'Own pose network: an .onnx, or a .json in the registry\'s schema' }),
+  CALIBRATION_FILE: Type.String({ default: '', group: 'Model', description: 'Confidences of the points as annotators have borne them out: the file that `label-studio-rtmpose evaluate --write-calibration` has written' }),
   MAPPED_MODELS: Type.Boolean({ default: true, group: 'Model', description: 'Keep optimised copies of large networks in MODEL_DIR/mapped, whose memory all workers and processes share; they load in milliseconds and take as much disk as the models' }),
   PRELOAD: Type.Boolean({ default: true, group: 'Model', description: 'false = load the models at the first request' }),
 
@@ -196,6 +197,7 @@ function toConfig (env: Environment, cacheDir: string) {
     modelDir: env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'),
     detectorModel: env.DETECTOR_MODEL || null,
     poseModel: env.POSE_MODEL || null,
+    calibrationFile: env.CALIBRATION_FILE || null,
     mapped: env.MAPPED_MODELS ? { dir: join(env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'), 'mapped'), leastBytes: 16 * MiB } : null,
     preload: env.PRELOAD,
     host: env.HOST,

@@ -25,7 +25,7 @@ const CANCELLED = fail('CANCELLED', 'it was called off')
  */
 export function createPipeline (networks: Networks, detectorGraph: DetectorGraph, poseGraph: PoseGraph, settings: WorkerSettings): Handler {
   const detector = createDetector(networks, detectorGraph, settings.detectorThreshold)
-  const pose = createPoseEstimator(networks, poseGraph)
+  const pose = createPoseEstimator(networks, poseGraph, settings.calibration)
   const keypointSet = keypointSets[poseGraph.entry.keypointSet]
   const inNetworks = createLock()
 

@@ -1,4 +1,5 @@
 /** What crosses the thread boundary. Types and codes only: no code runs from here. */
+import type { ProjectCalibration } from '../models/confidence/project-calibration.ts'
 import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
 import type { Person } from '../models/person.ts'
 
@@ -132,6 +133,8 @@ export interface WorkerSettings {
   intraOpThreads: number
   /** 0..1, points below are "not found". */
   confidenceThreshold: number
+  /** Makes the model's confidences those of a project; absent: they stay. */
+  calibration?: ProjectCalibration
   /** 0..1, boxes at or below are dropped; null: the registry's value for this detector. */
   detectorThreshold: number | null
   maxPeople: number

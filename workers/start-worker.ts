@@ -24,6 +24,9 @@ export async function startWorker (settings: WorkerSettings, post: (message: Wor
     })
     const detector = readDetectorGraph(networks.session('detector'), settings.detector)
     const pose = readPoseGraph(networks.session('pose'), settings.pose)
+    if (settings.calibration !== undefined && settings.calibration.keypointSet !== pose.entry.keypointSet) {
+      throw new Error(`CALIBRATION_FILE is for the points of ${settings.calibration.keypointSet}, but the pose network ${pose.entry.file} has those of ${pose.entry.keypointSet}. Name the file of a project with these points, or none.`)
+    }
     warnings.push(...detector.warnings, ...pose.warnings)
     await warmUp(networks, detector, pose)
     const unmapped = networks.unmapped().map((role) => ({ role, path: settings[role].path, sha256: settings[role].sha256 }))

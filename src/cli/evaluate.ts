@@ -4,6 +4,7 @@ import { ExportFault } from '../exports/export-fault.ts'
 import { replaceFile } from '../model-store/replace-file.ts'
 import { evaluateLabels, type Evaluation } from '../quality/evaluate-labels.ts'
 import { count, printQuality } from '../quality/print-quality.ts'
+import { toProjectCalibration } from '../quality/to-project-calibration.ts'
 import type { QualityReport } from '../quality/quality-report.ts'
 import { renderReport } from '../quality/report/render-report.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
@@ -16,8 +17,8 @@ const EXIT_PROBLEMS = 65
 
 /** Measures the predictions of a project against what annotators have made of them. */
 export const evaluateCommand: Command = {
-  usage: '--project <id> | --from <export.json> [--label-config <file.xml>] [--model-version <version>] [--out <report.html>] [--json] [--url <Label Studio>] [--token <token>]',
-  summary: 'Tells how good the predictions of a project of Label Studio, or of a file it has exported as JSON, are: measured against the annotations, per part of the body, the worst pictures first. --out writes a report with plots that opens in any browser. Exit code 65 when something could not be read.',
+  usage: '--project <id> | --from <export.json> [--label-config <file.xml>] [--model-version <version>] [--out <report.html>] [--write-calibration <file.json>] [--json] [--url <Label Studio>] [--token <token>]',
+  summary: 'Tells how good the predictions of a project of Label Studio, or of a file it has exported as JSON, are: measured against the annotations, per part of the body, the worst pictures first. --out writes a report with plots that opens in any browser; --write-calibration a file for CALIBRATION_FILE, with which the service gives confidences as this project has borne them out. Exit code 65 when something could not be read.',
   async run (args, terminal) {
     const options = readOptions(args)
     const config = loadConfig()
@@ -53,33 +54,41 @@ export const evaluateCommand: Command = {
 interface Options extends LabelOptions {
   modelVersion: string | null
   out: string | null
+  calibration: string | null
   isJson: boolean
 }
 
 function readOptions (args: readonly string[]): Options {
   const text = { type: 'string' } as const
   try {
-    const { json, 'model-version': modelVersion, out, ...labels } = parseArgs({
+    const { json, 'model-version': modelVersion, out, 'write-calibration': calibration, ...labels } = parseArgs({
       args: [...args],
-      options: { project: text, from: text, 'label-config': text, 'model-version': text, out: text, json: { type: 'boolean', default: false }, url: text, token: text }
+      options: { project: text, from: text, 'label-config': text, 'model-version': text, out: text, 'write-calibration': text, json: { type: 'boolean', default: false }, url: text, token: text }
     }).values
-    return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, out: out ?? null, isJson: json }
+    return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, out: out ?? null, calibration: calibration ?? null, isJson: json }
   } catch (error) {
     if (error instanceof CliError) throw error
     throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
   }
 }
 
-async function deliver ({ report, drawings, set }: Evaluation, { out, isJson, modelVersion }: Options, terminal: Terminal): Promise<number> {
+async function deliver ({ report, drawings, set }: Evaluation, { out, calibration: calibrationFile, isJson, modelVersion }: Options, terminal: Terminal): Promise<number> {
   noteWhatIsLeftOut(report, terminal)
   if (report.tasks.compared === 0) {
     terminal.note(`There is nothing to measure: no task has an annotation and a prediction${modelVersion === null ? '' : ` of ${modelVersion}`}.`)
     return 1
   }
+  const calibration = calibrationFile === null ? null : toProjectCalibration(report)
+  if (typeof calibration === 'string') {
+    terminal.note(calibration)
+    return 1
+  }
+  if (calibrationFile !== null) await replaceFile(calibrationFile, `${JSON.stringify(calibration)}\n`)
   if (out !== null) await replaceFile(out, renderReport(report, drawings, set))
   if (isJson) terminal.print(JSON.stringify(report, null, 2))
   else for (const line of printQuality(report)) terminal.print(line)
   if (out !== null) terminal.note(`${out} is written: open it in a browser.`)
+  if (calibrationFile !== null) terminal.note(`${calibrationFile} is written: the service uses it when CALIBRATION_FILE names it, and predicts anew.`)
   return report.problems.count > 0 ? EXIT_PROBLEMS : 0
 }
 

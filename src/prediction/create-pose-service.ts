@@ -12,6 +12,7 @@ import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { createModelSupply } from '../model-store/create-model-supply.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
+import { readCalibrationFile } from '../read-calibration-file.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import { createModelVersion } from './model-version.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
@@ -31,11 +32,14 @@ interface Models {
   shortModelVersion: string
   /** Why the starter models stand in for the mode's, or null. */
   fallback: string | null
+  /** About the calibration of a project, or null. */
+  warning: string | null
 }
 
 /**
  * Puts the parts together: model files, threads, pictures, labelling interfaces. The model files are looked for at once,
  * and downloaded where that is wanted, while the caller goes on.
+ * @throws ConfigError when CALIBRATION_FILE cannot be used
  */
 export function createPoseService (config: Config, log: Log): PoseService {
   let models: Models | null = null
@@ -44,6 +48,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
   let closed: Promise<void> | null = null
   let mayLoad = false
 
+  const ofProject = readCalibrationFile(config.calibrationFile)
   const accessToken = createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey })
   let setupHostname: string | null = null
   const loader = createPictureLoader({
@@ -67,6 +72,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
   })
 
   function putModelsTogether ({ detector, pose, fallback }: ObtainedModels): Models {
+    // It says nothing of models that stand in for those it was made with.
+    const calibration = fallback === null ? ofProject : null
     const confidenceThreshold = config.confidenceThreshold ?? pose.entry?.pointThreshold ?? DEFAULT_POINT_THRESHOLD
     const engine = createPoseEngine({
       detector,
@@ -75,6 +82,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
       intraOpThreads: 1,
       ...(config.mapped !== null && { mapped: config.mapped }),
       confidenceThreshold,
+      ...(calibration !== null && { calibration }),
       detectorThreshold: config.detectorThreshold,
       maxPeople: config.maxPeople,
       maxPixels: config.maxPixels
@@ -87,7 +95,12 @@ export function createPoseService (config: Config, log: Log): PoseService {
       downloads: config.downloads,
       queueSize: config.queueSize
     })
-    return { engine, source, fallback, ...createModelVersion({ detector, pose }, { ...config, confidenceThreshold }) }
+    const uncalibrated = createModelVersion({ detector, pose }, { ...config, confidenceThreshold }).modelVersion
+    const warning = calibration === null || calibration.modelVersion === uncalibrated
+      ? null
+      : `CALIBRATION_FILE was fitted to predictions of ${calibration.modelVersion}, but without it these models and settings are ${uncalibrated}: its confidences may be wrong here.`
+    if (warning !== null) log.warn({ file: config.calibrationFile }, warning)
+    return { engine, source, fallback, warning, ...createModelVersion({ detector, pose }, { ...config, confidenceThreshold, calibration }) }
   }
 
   function refusal (): PoseError | null {
@@ -131,7 +144,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
         mode: config.mode,
         device: describeDevice(status?.device ?? config.device),
         reason: refusal()?.message ?? null,
-        warnings: [...supply.warnings(), ...status?.warnings ?? []],
+        warnings: [...supply.warnings(), ...status?.warnings ?? [], ...(models?.warning ? [models.warning] : [])],
         fallback: models === null || models.fallback === null ? null : { mode: 'starter', reason: models.fallback },
         download: supply.progress()?.map((file) => ({ ...file })) ?? null,
         models: {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
 import type { ModelEntry } from '../../models/model-entry.ts'
 import { starterDetector, starterPose, starterVersion } from '../../models/registry/starter.ts'
 import type { Config } from '../config.ts'
@@ -7,7 +8,7 @@ import type { LocatedModels } from '../model-store/locate-models.ts'
 /** Raise it when the same files and settings give other regions: Label Studio then predicts anew. */
 const mappingVersion = 1
 
-type VersionConfig = Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'> & { confidenceThreshold: number }
+type VersionConfig = Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'> & { confidenceThreshold: number, calibration?: ProjectCalibration | null }
 
 /**
  * The version that stands in /setup, /versions and every prediction: `rtmlib-<mode>@<8 hex digits>` over everything
@@ -22,7 +23,9 @@ export function createModelVersion ({ detector, pose }: LocatedModels, config: V
   const shortModelVersion = isStarter ? `starter-${starterVersion}` : `rtmlib-${isCustom ? 'custom' : config.mode}`
   const facts = [
     mappingVersion, detector.sha256, pose.sha256, processing(detector.entry), processing(pose.entry),
-    config.confidenceThreshold, config.detectorThreshold, config.maxPeople, config.keypointSize
+    config.confidenceThreshold, config.detectorThreshold, config.maxPeople, config.keypointSize,
+    // Nothing where there is none, so that versions from before stay what they are.
+    ...(config.calibration ? [config.calibration.groups] : [])
   ]
   const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8)
   return { modelVersion: `${shortModelVersion}@${hash}`, shortModelVersion }

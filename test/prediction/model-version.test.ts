@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
 import { findDetector, findPose } from '../../models/find-model.ts'
 import { starterDetector, starterPose, starterVersion } from '../../models/registry/starter.ts'
 import { createModelVersion } from '../../src/prediction/model-version.ts'
@@ -8,6 +9,7 @@ const models = {
   pose: { path: '/one/machine/pose.onnx', sha256: 'e'.repeat(64), entry: findPose('rtmw-l-256x192') }
 }
 const config = { mode: 'balanced' as const, detectorModel: null, poseModel: null, confidenceThreshold: 0.3, detectorThreshold: null, maxPeople: 50, keypointSize: 0.3 }
+const calibration: ProjectCalibration = { kind: 'label-studio-rtmpose/calibration', keypointSet: 'coco-wholebody-133', modelVersion: 'v1', points: 1, groups: [{ points: [0], knots: [[0, 0], [1, 0.8]] }] }
 const version = createModelVersion(models, config).modelVersion
 
 t.test('names the mode and eight hex digits', async (t) => {
@@ -40,7 +42,9 @@ t.test('changes with all that changes an answer', async (t) => {
     createModelVersion(models, { ...config, confidenceThreshold: 0.31 }),
     createModelVersion(models, { ...config, detectorThreshold: 0.3 }),
     createModelVersion(models, { ...config, maxPeople: 49 }),
-    createModelVersion(models, { ...config, keypointSize: 0.4 })
+    createModelVersion(models, { ...config, keypointSize: 0.4 }),
+    createModelVersion(models, { ...config, calibration }),
+    createModelVersion(models, { ...config, calibration: { ...calibration, groups: [{ points: [0], knots: [[0, 0], [1, 0.9]] }] } })
   ].map(({ modelVersion }) => modelVersion)
   t.equal(new Set([version, ...others]).size, others.length + 1)
 })

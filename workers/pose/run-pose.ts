@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import { createConfidenceCalibration } from '../../models/confidence/calibrate-confidence.ts'
+import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
 import { createSimccConfidence } from '../../models/confidence/simcc-confidence.ts'
 import type { Picture } from '../image/picture.ts'
 import { createPixelValues } from '../image/pixel-values.ts'
@@ -22,11 +23,14 @@ export interface PoseEstimator {
   estimate (picture: Picture, boxes: Float32Array, isCancelled: () => boolean): Promise<Float64Array[] | null>
 }
 
-export function createPoseEstimator (networks: Networks, graph: PoseGraph): PoseEstimator {
+/** @param calibration of a project, over that of the model */
+export function createPoseEstimator (networks: Networks, graph: PoseGraph, calibration?: ProjectCalibration): PoseEstimator {
   const { entry, points, binsX, binsY } = graph
   const [width, height] = entry.inputSize
   const batch = graph.fixedBatch ?? MAX_BATCH
   const perCrop = 3 * width * height
+  const ofModel = createConfidenceCalibration(entry.calibration)
+  const ofProject = createConfidenceCalibration(calibration ?? null)
   const cropped = createCropInput(width, height, batch, createPixelValues(entry))
   const decoder: SimccDecoder = {
     points,
@@ -35,7 +39,7 @@ export function createPoseEstimator (networks: Networks, graph: PoseGraph): Pose
     inputHeight: height,
     beta: entry.score.kind === 'logits' ? entry.score.beta : null,
     confidence: createSimccConfidence(entry.score, [binsX, binsY]),
-    calibrate: createConfidenceCalibration(entry.calibration)
+    calibrate: (point, confidence) => ofProject(point, ofModel(point, confidence))
   }
 
   async function runChunk (picture: Picture, boxes: Float32Array, first: number, count: number): Promise<Float64Array[]> {
