@@ -10,6 +10,7 @@ import { createLabelStudioClient } from '../label-studio/client/label-studio-cli
 import type { Project } from '../label-studio/client/projects.ts'
 import { connectProject, type WantedConnection } from '../label-studio/connect/connect-project.ts'
 import type { Step } from '../label-studio/connect/step.ts'
+import { isCutToken } from '../label-studio/is-cut-token.ts'
 import { presetNames, type PresetName } from '../label-studio/label-config-preset.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 
@@ -52,7 +53,10 @@ function readOptions (args: readonly string[], config: Config): Options {
   const url = readAddress('url', values.url ?? config.labelStudioUrl, 'the address of Label Studio; LABEL_STUDIO_URL serves as well')
   const token = (values.token ?? config.labelStudioApiKey ?? '').trim()
   if (token === '') {
-    throw new CliError(`--token is missing: a personal access token, which Label Studio gives under ${url}/user/account/personal-access-token; LABEL_STUDIO_API_KEY serves as well, and stands in no list of processes.`)
+    throw new CliError(`--token is missing: create a personal access token under ${url}/user/account > Personal Access Token; LABEL_STUDIO_API_KEY serves as well, and stands in no list of processes.`)
+  }
+  if (isCutToken(token)) {
+    throw new CliError(`The token is cut off: Label Studio shows a personal access token whole only when it is made. Create a new one under ${url}/user/account > Personal Access Token and copy it from there at once.`)
   }
   const preset = values.preset ?? 'wholebody133'
   if (!presetNames.some((name) => name === preset)) throw new CliError(`--preset ${preset} is not valid: ${presetNames.join(', ')} are.`)
@@ -111,7 +115,7 @@ function readTitle (name: string): string {
 }
 
 function readNumber (text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new CliError(`--project ${text} is not valid: the number that stands in the project's address, ${'<Label Studio>/projects/<number>'}, is.`)
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new CliError(`--project ${text} is not valid: the number that stands behind /projects/ in the address of the project is.`)
   return Number(text)
 }
 
@@ -140,9 +144,12 @@ function printStep ({ name, state, text }: Step, terminal: Terminal): void {
 
 function nextSteps ({ id, task_number: tasks }: Project, url: string): string[] {
   const link = `${url}/projects/${id}/data`
-  return (tasks ?? 0) === 0
-    ? [`import pictures: ${link}/import`, `then open a task, or choose several and Actions > Retrieve Predictions: ${link}`]
-    : [`open a task, or choose several and Actions > Retrieve Predictions: ${link}`]
+  const { hostname } = new URL(url)
+  return [
+    ...((tasks ?? 0) === 0 ? [`import pictures: ${link}/import`] : []),
+    `open a task, or choose several and Actions > Retrieve Predictions: ${link}`,
+    ...(hostname === 'localhost' || /[.:]/.test(hostname) ? [] : [`${hostname} is a name among containers: in the browser put the address of Label Studio there in its place`])
+  ]
 }
 
 function printJson (terminal: Terminal, report: { steps: readonly Step[], project: { id: number, title: string | null, url: string } | null, next: readonly string[], error: PoseErrorSummary | null }): void {

@@ -6,6 +6,8 @@ import { startLocalServer, type LocalServer } from './local-server.ts'
 export type StubAnswer = readonly [status: number, body: unknown] | ((body: unknown) => readonly [status: number, body: unknown])
 
 export interface LabelStudioStub extends Pick<LocalServer, 'origin'> {
+  /** The same below a path, as behind a proxy. */
+  prefixed: string
   /** What came, for example "POST /api/ml". */
   calls: string[]
 }
@@ -31,12 +33,12 @@ export async function startLabelStudioStub (t: Pick<Test, 'teardown'>, answers: 
     ...answers
   }
   const { origin } = await startLocalServer(t, async (request, response) => {
-    const call = `${request.method} ${request.url!.split('?')[0]}`
+    const call = `${request.method} ${request.url!.split('?')[0]!.replace(/^\/studio(?=\/)/, '')}`
     const sent = await text(request)
     calls.push(call)
     const answer = all[call] ?? refuse(404, 'Not found.')
     const [status, body] = typeof answer === 'function' ? answer(sent === '' ? undefined : JSON.parse(sent)) : answer
     response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body))
   })
-  return { origin, calls }
+  return { origin, prefixed: `${origin}/studio`, calls }
 }
