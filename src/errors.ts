@@ -61,7 +61,7 @@ export const errorTable = {
   LABEL_STUDIO_WEBHOOK_ADDRESS: [502, 'Label Studio sends no events to this address (%s). Predictions work all the same; for events give the host a name with a dot and without an underscore, or use its IP address.'],
   BACKEND_UNREACHABLE: [502, 'Label Studio cannot reach this service (%s). Start it, and give the address under which the machine of Label Studio reaches it: in a container, localhost is the container itself.'],
   BACKEND_PASSWORD: [502, 'Label Studio reaches this service, but is asked for a password (%s). Enter user and password in Label Studio (Settings > Model > Edit), or let what stands in front of the service pass it.'],
-  BACKEND_UNFIT: [502, 'Label Studio reaches this service, but cannot use it (%s).']
+  BACKEND_UNFIT: [502, 'Label Studio reaches this service, but cannot use it (%s). Its /health says how it is.']
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
 export type ErrorName = keyof typeof errorTable

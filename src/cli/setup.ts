@@ -4,7 +4,7 @@ import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { modes } from '../../models/modes.ts'
 import { isServiceAddress, loadConfig, type Config } from '../config.ts'
-import { isPoseError, type PoseError } from '../errors.ts'
+import { isPoseError } from '../errors.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import type { Project } from '../label-studio/client/projects.ts'
@@ -32,18 +32,29 @@ export const setup: Command = {
         if (!json) printStep(step, terminal)
       })
       const next = nextSteps(project, url)
-      if (json) printJson(terminal, { steps, project: { id: project.id, title: project.title, url: `${url}/projects/${project.id}` }, next, error: null })
+      if (json) printJson({ steps, project: { id: project.id, title: project.title, url: `${url}/projects/${project.id}` }, next, error: null }, terminal)
       else next.forEach((line, index) => { terminal.print(`${(index === 0 ? 'Next' : '').padEnd(COLUMN)}${line}`) })
       return steps.some(({ state }) => state === 'open') ? 1 : 0
     } catch (error) {
       if (!isPoseError(error)) throw error
-      if (json) printJson(terminal, { steps, project: null, next: [], error: { code: error.code, message: error.message } })
+      if (json) printJson({ steps, project: null, next: [], error: { code: error.code, message: error.message } }, terminal)
       else terminal.note(error.message)
       return error.errorName === 'LABEL_CONFIG_FOREIGN' ? EXIT_UNDECIDED : 1
     } finally {
       await client.close()
     }
   }
+}
+
+/** What --json prints. */
+export interface SetupReport {
+  /** What was looked after, up to the failure if there is one. */
+  steps: Step[]
+  /** null after a failure. */
+  project: { id: number, title: string | null, url: string } | null
+  /** What to do in the browser. */
+  next: string[]
+  error: { code: string, message: string } | null
 }
 
 interface Options { url: string, token: string, wanted: WantedConnection, json: boolean }
@@ -152,8 +163,6 @@ function nextSteps ({ id, task_number: tasks }: Project, url: string): string[] 
   ]
 }
 
-function printJson (terminal: Terminal, report: { steps: readonly Step[], project: { id: number, title: string | null, url: string } | null, next: readonly string[], error: PoseErrorSummary | null }): void {
+function printJson (report: SetupReport, terminal: Terminal): void {
   terminal.print(JSON.stringify(report, null, 2))
 }
-
-type PoseErrorSummary = Pick<PoseError, 'code' | 'message'>

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { callCli } from '../factories/call-cli.ts'
 import { refuse, startLabelStudioStub, type StubAnswer } from '../factories/label-studio-stub.ts'
 
@@ -6,6 +7,7 @@ const token = '0123456789abcdef0123456789abcdef01234567'
 const backend = 'http://pose.example:9090'
 const version = 'starter-0.2.0@2ffc3c03'
 const row = { id: 5, url: backend, title: version, model_version: version, state: 'CO', is_interactive: false, project: 1, created_at: '2026-11-25T16:00:00.000Z' }
+const webhook = { id: 1, url: `${backend}/webhook`, is_active: true, send_payload: true, send_for_all_actions: true }
 
 /** setup against a Label Studio that answers so. */
 async function setUp (t: Parameters<typeof startLabelStudioStub>[0], answers: Record<string, StubAnswer>, ...args: string[]) {
@@ -73,6 +75,15 @@ t.test('a project that the model cannot fill needs a decision', async (t) => {
   t.match(refused.err, /does not take the labelling interface \(label_config: There are 12/)
 })
 
+t.test('what holds annotations stays, also a preset of ours', async (t) => {
+  const project = { id: 1, title: 'poses', label_config: labelConfigPreset('body17'), total_annotations_number: 1, model_version: version }
+  const answers: Record<string, StubAnswer> = { 'GET /api/projects/1/': [200, project], 'GET /api/ml': [200, [row]], 'GET /api/webhooks/': [200, [webhook]] }
+  const { code, out, changes } = await setUp(t, answers, '--project', '1', '--preset', 'face')
+  t.equal(code, 0)
+  t.match(out, /^Interface +kept: preset body17, because 1 annotation is there; --replace-config puts preset face in its place, without keypointlabels "body" \(nose, /m)
+  t.strictSame(changes, [])
+})
+
 t.test('refusals of the address', async (t) => {
   const reserved = refuse(403, 'URL resolves to a reserved network address (block: 172.16.0.0/12)')
   const blocked = await setUp(t, { 'POST /api/ml': reserved })
@@ -82,6 +93,14 @@ t.test('refusals of the address', async (t) => {
 
   t.match((await setUp(t, { 'POST /api/ml': refuse(500, "Can't resolve hostname pose.example") })).err, /does not know the host of this service/)
   t.match((await setUp(t, { 'GET /api/ml': [200, [{ ...row, state: 'DI' }]], 'PATCH /api/ml/5': reserved })).err, /ML_BLOCK_LOCAL_IP=false and/, 'a protection that was switched on later')
+})
+
+t.test('a connection with a password is not changed without it', async (t) => {
+  const answers: Record<string, StubAnswer> = { 'GET /api/ml': [200, [{ ...row, title: 'mine', basic_auth_user: 'me' }]] }
+  const { code, err, changes } = await setUp(t, answers)
+  t.equal(code, 1)
+  t.match(err, /every change of the connection needs it again, and its name should be starter-0\.2\.0@2ffc3c03\)\. Enter user and password in Label Studio/)
+  t.strictSame(changes, ['PATCH /api/projects/1/'])
 })
 
 t.test('a row stored although it was refused', async (t) => {
@@ -113,7 +132,7 @@ t.test('a row stored although it was refused', async (t) => {
 })
 
 t.test('Label Studio below a path', async (t) => {
-  const { prefixed } = await startLabelStudioStub(t, { 'GET /api/ml': [200, [row]], 'GET /api/webhooks/': [200, [{ id: 1, url: `${backend}/webhook`, is_active: true, send_payload: true, send_for_all_actions: true }]] })
+  const { prefixed } = await startLabelStudioStub(t, { 'GET /api/ml': [200, [row]], 'GET /api/webhooks/': [200, [webhook]] })
   const { code, out } = await callCli(['setup', '--url', `${prefixed}/`, '--token', token, '--backend', `${backend}/`])
   t.equal(code, 0)
   t.match(out, /^Model +already right: http:\/\/pose\.example:9090, /m)
@@ -124,13 +143,15 @@ t.test('what answers is not this service', async (t) => {
   const nameless = await setUp(t, { 'POST /api/ml': [201, { ...row, title: 'label-studio-rtmpose', model_version: null }] })
   t.match(nameless, { code: 1, err: /has no model_version, so it is not this service/ })
   const other = { ...row, title: 'label-studio-rtmpose', model_version: 'yolo-v8' }
-  const named = await setUp(t, { 'POST /api/ml': [201, other], 'PATCH /api/ml/5': (body) => [200, { ...other, ...body as object }], 'POST /api/webhooks/': [201, { id: 1, url: `${backend}/webhook`, is_active: true, send_payload: true, send_for_all_actions: true }] })
+  const named = await setUp(t, { 'POST /api/ml': [201, other], 'PATCH /api/ml/5': (body) => [200, { ...other, ...body as object }], 'POST /api/webhooks/': [201, webhook] })
   t.match(named.out, /^Model +note: what answers at http:\/\/pose\.example:9090 calls itself yolo-v8, which is no version of this service$/m)
 })
 
 t.test('other models of the project stay, and are named', async (t) => {
   const other = { ...row, id: 6, url: 'http://yolo.example:9090', title: 'yolo', model_version: 'yolo-v8' }
-  const { code, out, changes } = await setUp(t, { 'GET /api/ml': [200, [other, row]], 'GET /api/webhooks/': [200, [{ id: 1, url: 'http://yolo.example:9090/webhook', is_active: true, send_payload: true, send_for_all_actions: true, created_at: '2026-11-25T15:00:00.100Z' }]], 'POST /api/webhooks/': [201, { id: 2, url: `${backend}/webhook`, is_active: true, send_payload: true, send_for_all_actions: true }] })
+  // Made in the same moment, by a script.
+  const theirs = { ...webhook, url: 'http://yolo.example:9090/webhook', created_at: '2026-11-25T16:00:00.500Z' }
+  const { code, out, changes } = await setUp(t, { 'GET /api/ml': [200, [other, row]], 'GET /api/webhooks/': [200, [theirs]], 'POST /api/webhooks/': [201, webhook] })
   t.equal(code, 0)
   t.match(out, /^Model +note: the project is connected to "yolo" at http:\/\/yolo\.example:9090 too/m)
   t.strictSame(changes, ['PATCH /api/projects/1/', 'PATCH /api/projects/1/', 'POST /api/webhooks/'])

@@ -19,6 +19,8 @@ export interface SettledBackend {
   row: MlBackend
   /** Address that the row had before, if it had another. */
   formerAddress: string | null
+  /** Connections of the project to other models. */
+  others: MlBackend[]
   steps: Step[]
 }
 
@@ -38,10 +40,13 @@ export async function settleBackend (client: LabelStudioClient, wanted: WantedBa
   const report = (state: Step['state'], text: string) => { steps.push({ name: 'model', state, text }) }
   const isHere = ({ url }: MlBackend) => isSameAddress(url, address)
 
-  /** Label Studio asks the service on every change, so that a row that is not connected is told why here. */
-  const change = async (row: MlBackend, title = row.title) => await withExplanation(about, () => updateMlBackend(client, row.id, {
-    url: address, project, is_interactive: wanted.interactive || row.is_interactive === true, ...(title !== null && { title })
-  }))
+  /** Label Studio asks the service on every change, so that for a row that is not connected the reason comes out here. */
+  async function change (row: MlBackend, title = row.title): Promise<MlBackend> {
+    if (row.basic_auth_user) throw createPoseError('BACKEND_PASSWORD', `${address}; every change of the connection needs it again${title === row.title ? '' : `, and its name should be ${title}`}`)
+    return await withExplanation(about, () => updateMlBackend(client, row.id, {
+      url: address, project, is_interactive: wanted.interactive || row.is_interactive === true, ...(title !== null && { title })
+    }))
+  }
 
   const rows = await withExplanation(about, () => readMlBackends(client, project))
   const before = rows.find(isHere) ?? rows.find(isOwn)
@@ -53,15 +58,17 @@ export async function settleBackend (client: LabelStudioClient, wanted: WantedBa
 
   report(before === undefined ? 'created' : isUnchanged(before, row) ? 'right' : 'changed', describe(before, row))
   if (!isOwnVersion(row.model_version)) report('note', `what answers at ${address} calls itself ${row.model_version}, which is no version of this service`)
+  const others: MlBackend[] = []
   for (const other of rows.filter(({ id }) => id !== row.id)) {
     if (isHere(other) || (isOwn(other) && other.state !== 'CO')) {
       await withExplanation(about, () => removeMlBackend(client, other.id))
       report('removed', `a connection to ${other.url} that was left behind`)
     } else {
+      others.push(other)
       report('note', `the project is connected to "${other.title}" at ${other.url} too. Label Studio asks only one of them for the predictions of whole projects: remove the one you do not need in Settings > Model`)
     }
   }
-  return { row, formerAddress: before === undefined || isHere(before) ? null : before.url, steps }
+  return { row, formerAddress: before === undefined || isHere(before) ? null : before.url, others, steps }
 }
 
 async function add (client: LabelStudioClient, { project, address, interactive }: WantedBackend, about: RefusedRequest): Promise<MlBackend> {

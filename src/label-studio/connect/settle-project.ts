@@ -19,7 +19,7 @@ export async function settleProject (client: LabelStudioClient, wanted: WantedPr
   }
   const [project, ...more] = await withExplanation({ subject: 'project' }, () => findProjects(client, wanted.title))
   if (project === undefined) {
-    const created = await withExplanation({ subject: 'label config' }, () => createProject(client, { title: wanted.title, label_config: labelConfig }))
+    const created = await withExplanation({ subject: 'project' }, () => createProject(client, { title: wanted.title, label_config: labelConfig }))
     return { project: created, step: describe('created', created) }
   }
   if (more.length > 0) throw createPoseError('LABEL_STUDIO_PROJECT', `"${wanted.title}" is the title of ${[project, ...more].map(({ id }) => id).join(', ')}: give one of these numbers`)

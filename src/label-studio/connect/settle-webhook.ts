@@ -13,6 +13,8 @@ export interface WantedWebhook {
   row: MlBackend
   /** Address that the service had before, if it had another. */
   formerAddress: string | null
+  /** Connections of the project to other models, whose webhooks are theirs. */
+  others: readonly MlBackend[]
   /** true: switch on one that was switched off, and take a refusal for a failure. */
   isNeeded: boolean
 }
@@ -25,7 +27,7 @@ const madeTogetherMs = 2000
  * afterwards, so that one left behind is moved here.
  * @returns what was done; where Label Studio refuses, its reason as `note`, or as `open` where the webhook is needed. Predictions do not need it
  */
-export async function settleWebhook (client: LabelStudioClient, { project, row, formerAddress, isNeeded }: WantedWebhook): Promise<Step[]> {
+export async function settleWebhook (client: LabelStudioClient, { project, row, formerAddress, others, isNeeded }: WantedWebhook): Promise<Step[]> {
   const address = `${row.url.replace(/\/+$/, '')}/webhook`
   const about: RefusedRequest = { subject: 'webhook', address, project }
   const steps: Step[] = []
@@ -34,7 +36,8 @@ export async function settleWebhook (client: LabelStudioClient, { project, row, 
     await withExplanation(about, async () => {
       const webhooks = await readWebhooks(client, project)
       const here = webhooks.filter(({ url }) => isSameAddress(url, address))
-      const left = webhooks.filter((webhook) => !here.includes(webhook) && (isOf(webhook, formerAddress) || isMadeWith(webhook, row)))
+      const elsewhere = webhooks.filter((webhook) => !here.includes(webhook) && !others.some(({ url }) => isOf(webhook, url)))
+      const left = elsewhere.filter((webhook) => isOf(webhook, formerAddress) || isMadeWith(webhook, row))
       const [kept = left[0]] = here
       if (kept === undefined) {
         await addWebhook(client, project, address)

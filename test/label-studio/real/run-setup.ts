@@ -2,17 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import type { SetupReport } from '../../../src/cli/setup.ts'
 import type { Step } from '../../../src/label-studio/connect/step.ts'
 import { callCli, type Called } from '../../factories/call-cli.ts'
 import { buildService, root } from './service.ts'
-
-/** What --json prints. */
-export interface SetupReport {
-  steps: Step[]
-  project: { id: number, title: string, url: string } | null
-  next: string[]
-  error: { code: string, message: string } | null
-}
 
 /** From the build, as a process of its own, as a user runs it. */
 export async function runSetup (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Called> {

@@ -1,6 +1,7 @@
 /** One command from an empty Label Studio to predictions, repeated, and on everything that may be there already. */
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import type { SetupReport } from '../../../src/cli/setup.ts'
 import { addMlBackend, readMlBackends, removeMlBackend, updateMlBackend } from '../../../src/label-studio/client/ml-backends.ts'
 import { createProject, readProject } from '../../../src/label-studio/client/projects.ts'
 import { addWebhook, readWebhooks, updateWebhook } from '../../../src/label-studio/client/webhooks.ts'
@@ -9,7 +10,7 @@ import { lacksChromium, openLabelStudio } from './browser.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { importPictures, uploadPictures } from './project.ts'
 import { callCli } from '../../factories/call-cli.ts'
-import { callSetup, runSetup, type SetupReport } from './run-setup.ts'
+import { callSetup, runSetup } from './run-setup.ts'
 import { keepScreenshot } from './screen.ts'
 import { startService } from './service.ts'
 
