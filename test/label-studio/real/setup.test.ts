@@ -64,7 +64,7 @@ t.test('an open Label Studio', { skip: lacksLabelStudio(), timeout: 600_000 }, a
       await card.waitFor()
       await page.getByText('Connected', { exact: true }).first().waitFor()
       t.equal(await page.getByText('Connected', { exact: true }).count(), 1)
-      await keepScreenshot(page, 'connected', { x: 0, y: 0, width: 1200, height: 680 })
+      await keepScreenshot(page, 'connected', { x: 0, y: 0, width: 1200, height: 660 })
       await page.goto(`${link}/import`)
       await page.getByText(/Drag & drop files here/i).first().waitFor()
     })
