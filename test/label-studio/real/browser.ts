@@ -20,7 +20,7 @@ export async function openLabelStudio (t: Pick<Test, 'teardown'>, { url, email, 
   t.teardown(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
   // Label Studio asks for fonts and analytics elsewhere; nothing here may wait for them.
-  await page.route((address) => address.origin !== url, (route) => route.abort())
+  await page.route((address) => address.hostname !== new URL(url).hostname, (route) => route.abort())
   await page.goto(`${url}/user/login/`)
   await page.fill('input[name=email]', email)
   await page.fill('input[name=password]', password)
