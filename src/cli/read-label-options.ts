@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { CliError } from './command.ts'
-import { readUrlOption } from './read-url-option.ts'
+import { readAddress } from './read-address.ts'
 
 /** Where the labels of a command come from: a project, or a file that Label Studio has exported. One of the two is null. */
 export interface LabelOptions {
@@ -23,7 +23,7 @@ export function readLabelOptions ({ project, from, 'label-config': labelConfig, 
     project: project === undefined ? null : Number(project),
     from: from === undefined ? null : resolve(from),
     labelConfig: labelConfig === undefined ? null : resolve(labelConfig),
-    url: readUrlOption(url),
+    url: url === undefined ? undefined : readAddress('url', url, 'the address of Label Studio'),
     token
   }
 }

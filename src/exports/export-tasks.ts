@@ -109,7 +109,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
       found.push(...pictures.map((picture) => ({ picture, labels: labels.id ?? null })))
     }
 
-    const failures = copy === null ? new Map<number, string>() : await copyPictures(found.map(({ picture }) => picture), copy, join(folder, picturesFolder), signal)
+    const failures = await copyPictures(found.map(({ picture }) => picture), options)
     for (const { picture, labels } of found) {
       const failure = failures.get(picture.id)
       if (failure === undefined) await exportPicture(picture, labels)
@@ -134,14 +134,16 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
 }
 
 /** Gives each picture the name of its copy. @returns why some have none, by id */
-async function copyPictures (pictures: TaskPictures['pictures'], { loader, atOnce, project }: NonNullable<ExportTasksOptions['copy']>, folder: string, signal: AbortSignal): Promise<Map<number, string>> {
+async function copyPictures (pictures: TaskPictures['pictures'], { copy, folder, labelStudioUrl, signal }: ExportTasksOptions): Promise<Map<number, string>> {
   const failures = new Map<number, string>()
+  if (copy === null) return failures
+  const { loader, atOnce, project } = copy
   await inLanes(pictures, atOnce, async (picture) => {
     signal.throwIfAborted()
     try {
       const bytes = await loader.load({ address: picture.source, basicAuth: null, owner: { task: picture.task, project } }, signal)
-      picture.fileName = nameOfCopy(picture.id, pathInStorage(picture.source, null), pictureEnding(bytes))
-      await writeFile(join(folder, picture.fileName), bytes)
+      picture.fileName = nameOfCopy(picture.id, pathInStorage(picture.source, labelStudioUrl), pictureEnding(bytes))
+      await writeFile(join(folder, picturesFolder, picture.fileName), bytes)
     } catch (error) {
       if (signal.aborted || !isPoseError(error)) throw error
       failures.set(picture.id, error.message)

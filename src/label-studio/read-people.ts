@@ -63,12 +63,7 @@ export function readPeople (result: unknown, plan: ControlPlan, set: KeypointSet
       }
       const { part, faults: found } = readPersonRegion(region, { plan: page.plan, set, regionId: id, isOccluded: hidden.has(id), size: page.size })
       for (const { kind, reason } of found) fault(kind, reason)
-      if (part === null) continue
-      if (region.image_rotation !== undefined && region.image_rotation !== null && region.image_rotation !== 0) {
-        fault('broken', 'was drawn on a picture turned in the editor: turn the picture upright there and submit again')
-        continue
-      }
-      parts.push({ id, part })
+      if (part !== null) parts.push({ id, part })
     }
     const grouped = groupPeople(parts, { parents, ownerOfId: personOfRegionId, names: set.names })
     faults.push(...grouped.faults)

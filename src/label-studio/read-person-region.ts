@@ -13,7 +13,6 @@ export interface RawRegion {
   parentID?: unknown
   original_width?: unknown
   original_height?: unknown
-  image_rotation?: unknown
   origin?: unknown
   score?: unknown
   value: Record<string, unknown>
@@ -120,7 +119,10 @@ function readSkeleton (region: RawRegion, surroundings: Surroundings): ReadRegio
   }
 }
 
-/** The place in pixels, or what is wrong with it. */
+/**
+ * The place in pixels, or what is wrong with it. A picture that is turned in the editor (image_rotation) only looks so: coordinates
+ * and sizes stay those of the upright picture, as Label Studio 1.23.2 shows when one is drawn there.
+ */
 function toPixels (value: Record<string, unknown>, { size }: Surroundings): { x: number, y: number } | string {
   const [x, y] = [value['x'], value['y']]
   if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y)) return 'has no coordinates'

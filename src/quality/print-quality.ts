@@ -34,7 +34,7 @@ export function describeOrigin (from: QualityReport['from']): string {
 }
 
 export function describePeople ({ paired, added, removed }: { paired: number, added: number, removed: number }): string {
-  return `${count(paired, 'person', 'people')}${added > 0 ? `, ${added} added` : ''}${removed > 0 ? `, ${removed} removed` : ''}`
+  return `${count(paired, 'person', 'people')} found${added > 0 ? `, ${added} added` : ''}${removed > 0 ? `, ${removed} removed` : ''}`
 }
 
 export function count (number: number, one: string, many: string): string {

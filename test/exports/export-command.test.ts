@@ -273,7 +273,7 @@ t.test('a wrong use is a sentence', async (t) => {
     [['--project', '1', '--format', 'coco', '--label-config', 'x'], /^--label-config belongs to --from/],
     [['--project', '1', '--format', 'coco', '--colour'], /colour/],
     [['--project', '1', '--format', 'coco', '--token', 'x'], /^--url is missing: /],
-    [['--project', '1', '--format', 'coco', '--url', 'http://127.0.0.1:1'], /^--token is missing: Label Studio makes one under http:\/\/127\.0\.0\.1:1\/user\/account/],
+    [['--project', '1', '--format', 'coco', '--url', 'http://127.0.0.1:1'], /^--token is missing: create a personal access token under http:\/\/127\.0\.0\.1:1\/user\/account/],
     [['--project', '1', '--format', 'coco', '--url', 'http://me:secret@127.0.0.1:1'], /^--url is not valid: an address [^@]*\n$/],
     [['--project', '1', '--format', 'coco', '--url', 'http://127.0.0.1:1', '--token', 'x'], /^Label Studio does not answer/, 1],
     [['--from', '/nowhere/export.json', '--format', 'coco'], /^There is no file \/nowhere\/export\.json\.\n$/, 1]

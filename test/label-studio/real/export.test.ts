@@ -10,6 +10,8 @@ import type { CocoWholebodyAnnotation } from '../../../src/exports/to-coco-whole
 import { callCli } from '../../factories/call-cli.ts'
 import { exportedTask, regionsOf, temporaryFolder } from '../../factories/exported-tasks.ts'
 import { buildPerson } from '../../factories/person.ts'
+import { toDataUri } from '../../factories/task.ts'
+import { lacksChromium, openLabelStudio } from './browser.ts'
 import { lacksLabelStudio, startLabelStudio, type LabelStudio } from './label-studio.ts'
 import { root } from './service.ts'
 
@@ -52,6 +54,8 @@ async function readFigures (): Promise<Map<string, Figure & { found: Person[] }>
     return [name, { ...figure, found }]
   }))
 }
+
+const toTriplets = (flat: readonly number[]) => Array.from({ length: flat.length / 3 }, (_, index) => flat.slice(index * 3, index * 3 + 3))
 
 function near (t: Test, actual: readonly number[], expected: readonly number[], name: string): void {
   const wrong = actual.findIndex((value, index) => !(Math.abs(value - expected[index]!) < 0.01))
@@ -140,5 +144,38 @@ t.test('a project of Label Studio', { skip: lacksLabelStudio(), timeout: 300_000
     t.match(await callCli(['export', '--url', studio.url, '--token', studio.pat, '--project', '999', '--format', 'coco', '--out', join(out, 'none')]), { code: 1, err: /^Label Studio refused a request/ })
     t.match(await callCli(['export', '--url', studio.url, '--token', studio.pat, '--project', String(project.id), '--source', 'predictions', '--format', 'coco', '--out', join(out, 'none')]), { code: 1, err: /^There is nothing to export/ })
     t.notOk((await readdir(out)).includes('none'))
+  })
+
+  t.test('a point marked as hidden in the editor, on a picture turned there', { skip: lacksChromium() }, async (t) => {
+    const choices = '<Choices name="seen" toName="image" perRegion="true"><Choice value="occluded"/></Choices>'
+    const config = labelConfigPreset('body17').replace('</View>\n</View>', `${choices}</View>\n</View>`).replace('<Image ', '<Image rotateControl="true" ')
+    const project = await createProject(studio.client, { title: 'hidden', label_config: config })
+    const { found, width, height } = (await readFigures()).get('figure-1.jpg')!
+    const result = regionsOf(config, found, { size: { width, height } }) as Array<{ id: string }>
+    const image = toDataUri(await readFile(join(drawn, 'figure-1.jpg')))
+    await studio.client.call('POST', `/api/projects/${project.id}/import`, { body: [{ data: { image }, predictions: [{ result, model_version: 'v1' }] }] })
+    const { tasks: [task] } = await readTasks(studio.client, project.id)
+
+    const page = await openLabelStudio(t, studio)
+    await page.goto(`${studio.url}/projects/${project.id}/data?task=${task!.id}`)
+    // The editor's own store: points are too small to be clicked by their place.
+    const isOpen = `window.Htx?.annotationStore?.selected?.type === 'annotation' && Htx.annotationStore.selected.regions.length === ${result.length}`
+    await page.waitForFunction(isOpen, undefined, { timeout: 60_000 })
+    await page.click('button[aria-label="rotate-left"]')
+    await page.waitForFunction(`${isOpen} && Htx.annotationStore.selected.selectArea(Htx.annotationStore.selected.regions[0]) === undefined`, undefined, { timeout: 60_000 })
+    await page.locator('text=occluded').first().click()
+    await Promise.all([page.waitForResponse((answer) => answer.url().includes('/annotations') && answer.request().method() === 'POST'), page.click('button[aria-label="Submit current annotation"]')])
+
+    const out = await temporaryFolder(t)
+    const exportFrom = async (source: string) => {
+      const { code, err } = await callCli(['export', '--url', studio.url, '--token', studio.pat, '--project', String(project.id), '--source', source, '--format', 'coco', '--out', join(out, source)])
+      t.equal(code, 0, err)
+      return (await readCoco(join(out, source))).annotations[0]!.keypoints
+    }
+    const [nose, ...others] = await exportFrom('annotations').then(toTriplets)
+    const [predictedNose, ...predictedOthers] = await exportFrom('predictions').then(toTriplets)
+    t.same(predictedNose![2], 2)
+    t.same(nose![2], 1)
+    near(t, [nose!.slice(0, 2), others].flat(2), [predictedNose!.slice(0, 2), predictedOthers].flat(2), 'everything else is as it was')
   })
 })
