@@ -140,7 +140,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
           licenses: [...new Set(entries.map(({ license }) => license))]
         },
         workers: status?.workers ?? { wanted: config.workers, ready: 0 },
-        pictures: { waiting: models?.source.waiting ?? 0, running: models?.source.running ?? 0 }
+        pictures: { waiting: models?.source.waiting ?? 0, running: models?.source.running ?? 0, estimated: models?.source.estimated ?? 0 }
       }
     },
 
@@ -192,7 +192,9 @@ export function createPoseService (config: Config, log: Log): PoseService {
           maxAnswerLength: config.maxAnswerBytes,
           budget,
           tasksAtOnce: config.workers * 2 + config.downloads,
-          onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') }
+          onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') },
+          // Label Studio shows its users nothing of these: this line and its own log are where they can be read.
+          onFailed: ({ task, project, error }) => { log.warn({ task, project, code: error.code, detail: error.message }, 'no prediction for a task') }
         })
       } finally {
         requests--

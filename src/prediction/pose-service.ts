@@ -19,7 +19,8 @@ export interface ServiceHealth {
   download: Array<{ title: string, received: number, total: number | null }> | null
   models: { detector: string | null, pose: string | null, licenses: string[] }
   workers: EngineStatus['workers']
-  pictures: { waiting: number, running: number }
+  /** estimated: by the networks since the start; what was known or asked for twice at once is not counted. */
+  pictures: { waiting: number, running: number, estimated: number }
 }
 
 /** One entry of `results`, already as JSON text: a person is 37 KB, and serialising while others run keeps the event loop free. */

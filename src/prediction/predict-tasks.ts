@@ -33,7 +33,19 @@ export interface PredictTasksOptions {
   tasksAtOnce: number
   /** Told of errors that are none of ours; the task gets INTERNAL. */
   onUnexpected: (error: unknown) => void
+  /** Told of each task that failed by itself, not of those that are left for the next call. */
+  onFailed: (failure: TaskFailure) => void
 }
+
+export interface TaskFailure {
+  /** null: the request has none, or none that is a number. */
+  task: number | null
+  project: number | null
+  error: PoseError
+}
+
+/** What befalls tasks because of the request around them; its line in the log counts them. */
+const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANCELLED'])
 
 /** Pages of one task in hand at once. */
 const pagesAtOnce = 2
@@ -96,6 +108,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
       if (interactive) throw error
       answer.failed++
       answer.entries[number] = toFailedEntry(error)
+      if (!leftOver.has(error.errorName)) options.onFailed({ task: readNumber(tasks[number]?.id), project, error })
     }
     length += answer.entries[number]!.length
     tasks[number] = null
