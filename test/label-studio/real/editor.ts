@@ -64,14 +64,24 @@ export async function openTask (page: Page, url: string, project: Pick<Connected
   return waitForRegions(page, regions)
 }
 
-/** Waits until the picture and at least so many regions are drawn. */
+/** Waits until the picture and at least so many regions are drawn and lie still: the page is laid out anew as its panels come. */
 export async function waitForRegions (page: Page, count: number): Promise<EditorRegion[]> {
   await page.waitForFunction((count) => {
     const annotation = (globalThis as unknown as EditorWindow).Htx?.annotationStore?.selected
     const regions = annotation?.regionStore.regions
     return annotation?.names.get('image')?.stageRef != null && regions !== undefined && regions.length >= count && regions.every(({ shapeRef }) => shapeRef)
   }, count, { timeout: 90_000, polling: 50 })
+  for (let last = '', now = await whereItLies(page); now !== last; now = await whereItLies(page)) {
+    last = now
+    await page.waitForTimeout(300)
+  }
   return readRegions(page)
+}
+
+/** The corners of the picture and the place of the regions on the page, as text to compare. */
+async function whereItLies (page: Page): Promise<string> {
+  const corners = await findOnPage(page, [{ x: 0, y: 0 }, { x: 100, y: 100 }])
+  return JSON.stringify([corners, (await readRegions(page)).map(({ at }) => at)])
 }
 
 /** In the editor's order: what comes first lies on top. */
