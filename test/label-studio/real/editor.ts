@@ -137,24 +137,29 @@ export async function takeSmartTool (page: Page, tool: 'rectangle-tool' | 'key-p
 }
 
 /**
- * Milliseconds in the browser from the release of the mouse until so many regions are drawn.
+ * Milliseconds in the browser from the release of the mouse until so many regions are drawn; NaN after half a minute.
  * @param act what ends with the release
  */
 export async function timeUntilDrawn (page: Page, count: number, act: () => Promise<void>): Promise<number> {
-  const drawn = page.evaluate((count) => new Promise<number>((resolve) => {
+  // The listener must be there before the mouse is released, so it is waited for first and asked afterwards.
+  const watch = await page.evaluateHandle((count) => {
     const window = globalThis as unknown as EditorWindow
-    window.addEventListener('mouseup', () => {
-      const released = performance.now()
-      const look = () => {
-        const { regions } = window.Htx!.annotationStore!.selected!.regionStore
-        if (regions.length >= count && regions.every(({ shapeRef }) => shapeRef)) resolve(performance.now() - released)
-        else window.requestAnimationFrame(look)
-      }
-      look()
-    }, { capture: true, once: true })
-  }), count)
+    const drawn = new Promise<number>((resolve) => {
+      window.addEventListener('mouseup', () => {
+        const released = performance.now()
+        const look = () => {
+          const { regions } = window.Htx!.annotationStore!.selected!.regionStore
+          const isDrawn = regions.length >= count && regions.every(({ shapeRef }) => shapeRef)
+          if (isDrawn || performance.now() - released > 30_000) resolve(isDrawn ? performance.now() - released : NaN)
+          else window.requestAnimationFrame(look)
+        }
+        look()
+      }, { capture: true, once: true })
+    })
+    return { drawn }
+  }, count)
   await act()
-  return drawn
+  return watch.evaluate(({ drawn }) => drawn)
 }
 
 /** Presses the mouse at one place and releases it at another, in steps as a hand does. */
