@@ -6,5 +6,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'models list': async () => (await import('./models-list.ts')).modelsList,
   'models pull': async () => (await import('./models-pull.ts')).modelsPull,
   'models verify': async () => (await import('./models-verify.ts')).modelsVerify,
-  'models quantize': async () => (await import('./models-quantize.ts')).modelsQuantize
+  'models quantize': async () => (await import('./models-quantize.ts')).modelsQuantize,
+  export: async () => (await import('./export.ts')).exportCommand
 }
