@@ -83,13 +83,17 @@ async function deliver ({ report, drawings, set }: Evaluation, { out, calibratio
     terminal.note(calibration)
     return 1
   }
-  if (calibrationFile !== null) await replaceFile(calibrationFile, `${JSON.stringify(calibration)}\n`)
-  if (out !== null) await replaceFile(out, renderReport(report, drawings, set))
+  if (calibrationFile !== null) await write('write-calibration', calibrationFile, `${JSON.stringify(calibration)}\n`)
+  if (out !== null) await write('out', out, renderReport(report, drawings, set))
   if (isJson) terminal.print(JSON.stringify(report, null, 2))
   else for (const line of printQuality(report)) terminal.print(line)
   if (out !== null) terminal.note(`${out} is written: open it in a browser.`)
   if (calibrationFile !== null) terminal.note(`${calibrationFile} is written: the service uses it when CALIBRATION_FILE names it, and predicts anew.`)
   return report.problems.count > 0 ? EXIT_PROBLEMS : 0
+}
+
+async function write (option: string, path: string, text: string): Promise<void> {
+  await replaceFile(path, text).catch((error: NodeJS.ErrnoException) => { throw new CliError(`--${option} ${path} cannot be written (${error.code}).`) })
 }
 
 function noteWhatIsLeftOut ({ tasks, modelVersions, problems }: QualityReport, terminal: Terminal): void {

@@ -8,7 +8,7 @@ import type { ChoicesRegion, KeypointRegion, Prediction, RectangleRegion, Vector
 import { buildRectangleRegion } from './rectangle-region.ts'
 import type { RegionFrame } from './region-frame.ts'
 import { toScore } from './to-score.ts'
-import { buildVectorRegions } from './vector-region.ts'
+import { buildVectorRegion } from './vector-region.ts'
 
 /** One estimated picture of a task and what the interface wants of it. */
 export interface AnsweredPicture {
@@ -50,9 +50,8 @@ export function toPrediction (pictures: readonly AnsweredPicture[], { keypointSe
         if (region) keypoints.push(...markUnsure(region, plan.certainty))
       }
       for (const [layer, target] of plan.skeletons.entries()) {
-        for (const region of buildVectorRegions(person, target, keypointSet, frame, { id: `${personId}s${layer}v`, parentId })) {
-          vectors.push(...markUnsure(region, plan.certainty))
-        }
+        const region = buildVectorRegion(person, target, keypointSet, frame, { id: `${personId}s${layer}`, parentId })
+        if (region) vectors.push(...markUnsure(region, plan.certainty))
       }
       if (box) rectangles.push(...markUnsure(box, plan.certainty))
     }

@@ -161,6 +161,9 @@ t.test('what cannot be read is named, and wrong uses too', async (t) => {
     t.equal(code, 64)
     t.match(err, sentence)
   }
+  const nowhere = await evaluate(t, [correctedTask(1, [left])], ['--out', '<folder>/none/report.html'])
+  t.equal(nowhere.code, 64)
+  t.match(nowhere.err, /--out .*report\.html cannot be written \(ENOENT\)\./)
   const missing = await callCli(['evaluate', '--from', join(folder, 'none.json'), '--out', join(folder, 'report.html')])
   t.equal(missing.code, 1)
   t.match(missing.err, 'There is no file')
