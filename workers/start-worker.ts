@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import { fitsKeypointSet } from '../models/confidence/fits-keypoint-set.ts'
 import { fail, messageOf } from './outcome.ts'
 import { createPipeline, type Handler } from './pipeline.ts'
 import type { WorkerMessage, WorkerSettings } from './protocol.ts'
@@ -24,7 +25,7 @@ export async function startWorker (settings: WorkerSettings, post: (message: Wor
     })
     const detector = readDetectorGraph(networks.session('detector'), settings.detector)
     const pose = readPoseGraph(networks.session('pose'), settings.pose)
-    if (settings.calibration !== undefined && settings.calibration.keypointSet !== pose.entry.keypointSet) {
+    if (settings.calibration !== undefined && !fitsKeypointSet(settings.calibration, pose.entry.keypointSet)) {
       throw new Error(`CALIBRATION_FILE is for the points of ${settings.calibration.keypointSet}, but the pose network ${pose.entry.file} has those of ${pose.entry.keypointSet}. Name the file of a project with these points, or none.`)
     }
     warnings.push(...detector.warnings, ...pose.warnings)

@@ -104,12 +104,13 @@ t.test('the service takes it', async (t) => {
   t.not(calibrated.health.model_version, plain.health.model_version, 'Label Studio asks anew')
   t.same(calibrated.health.warnings, plain.health.warnings)
 
-  const others = await predict(t, { CALIBRATION_FILE: await write('others.json', { ...calibration, modelVersion: 'v1', groups: [{ points: body, knots: [[0, 0], [1, 0.6]] }] }) })
+  const others = await predict(t, { CALIBRATION_FILE: await write('others.json', { ...calibration, keypointSet: 'coco-17', modelVersion: 'v1', groups: [{ points: body, knots: [[0, 0], [1, 0.6]] }] }) })
   t.ok(others.health.warnings.some((warning) => warning.startsWith('CALIBRATION_FILE was fitted to predictions of v1, ')))
   t.not(others.health.model_version, calibrated.health.model_version)
+  t.ok([...others.scores].some(([point, score]) => point < 17 && score < plain.scores.get(point)!), 'the body has the same points in every set')
 
-  const strange = await buildTestApp(t, { env: { CALIBRATION_FILE: await write('body.json', { ...calibration, keypointSet: 'coco-17' }) } })
-  t.match(strange.service.health().reason, /CALIBRATION_FILE is for the points of coco-17, but the pose network test-pose\.onnx has those of coco-wholebody-133\./)
+  const strange = await buildTestApp(t, { env: { CALIBRATION_FILE: await write('halpe.json', { ...calibration, keypointSet: 'halpe-26', groups: [{ points: [17], knots: [[0, 0], [1, 0.5]] }] }) } })
+  t.match(strange.service.health().reason, /CALIBRATION_FILE is for the points of halpe-26, but the pose network test-pose\.onnx has those of coco-wholebody-133\./)
   t.equal((await strange.app.inject('/ready')).statusCode, 503)
 
   for (const [content, sentence] of [
