@@ -23,6 +23,9 @@ import { startService } from './service.ts'
 
 interface EditorWindow { Htx?: { annotationStore: { selected?: { names: Map<string, { stageRef?: object }>, regionStore: { regions: unknown[] } } } } }
 
+// Many pages are opened, each of which takes ten seconds and more on a busy machine.
+t.setTimeout(900_000)
+
 t.test('what annotators do', { skip: lacksLabelStudio() || lacksChromium(), timeout: 600_000 }, async (t) => {
   const studio = await startLabelStudio(t)
   const page = await openLabelStudio(t, studio)
