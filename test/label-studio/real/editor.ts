@@ -64,14 +64,24 @@ export async function openTask (page: Page, url: string, project: Pick<Connected
   return waitForRegions(page, regions)
 }
 
-/** Waits until the picture and at least so many regions are drawn. */
+/** Waits until the picture and at least so many regions are drawn and lie still: the page is laid out anew as its panels come. */
 export async function waitForRegions (page: Page, count: number): Promise<EditorRegion[]> {
   await page.waitForFunction((count) => {
     const annotation = (globalThis as unknown as EditorWindow).Htx?.annotationStore?.selected
     const regions = annotation?.regionStore.regions
     return annotation?.names.get('image')?.stageRef != null && regions !== undefined && regions.length >= count && regions.every(({ shapeRef }) => shapeRef)
   }, count, { timeout: 90_000, polling: 50 })
+  for (let last = '', now = await whereItLies(page); now !== last; now = await whereItLies(page)) {
+    last = now
+    await page.waitForTimeout(300)
+  }
   return readRegions(page)
+}
+
+/** The corners of the picture and the place of the regions on the page, as text to compare. */
+async function whereItLies (page: Page): Promise<string> {
+  const corners = await findOnPage(page, [{ x: 0, y: 0 }, { x: 100, y: 100 }])
+  return JSON.stringify([corners, (await readRegions(page)).map(({ at }) => at)])
 }
 
 /** In the editor's order: what comes first lies on top. */
@@ -127,24 +137,29 @@ export async function takeSmartTool (page: Page, tool: 'rectangle-tool' | 'key-p
 }
 
 /**
- * Milliseconds in the browser from the release of the mouse until so many regions are drawn.
+ * Milliseconds in the browser from the release of the mouse until so many regions are drawn; NaN after half a minute.
  * @param act what ends with the release
  */
 export async function timeUntilDrawn (page: Page, count: number, act: () => Promise<void>): Promise<number> {
-  const drawn = page.evaluate((count) => new Promise<number>((resolve) => {
+  // The listener must be there before the mouse is released, so it is waited for first and asked afterwards.
+  const watch = await page.evaluateHandle((count) => {
     const window = globalThis as unknown as EditorWindow
-    window.addEventListener('mouseup', () => {
-      const released = performance.now()
-      const look = () => {
-        const { regions } = window.Htx!.annotationStore!.selected!.regionStore
-        if (regions.length >= count && regions.every(({ shapeRef }) => shapeRef)) resolve(performance.now() - released)
-        else window.requestAnimationFrame(look)
-      }
-      look()
-    }, { capture: true, once: true })
-  }), count)
+    const drawn = new Promise<number>((resolve) => {
+      window.addEventListener('mouseup', () => {
+        const released = performance.now()
+        const look = () => {
+          const { regions } = window.Htx!.annotationStore!.selected!.regionStore
+          const isDrawn = regions.length >= count && regions.every(({ shapeRef }) => shapeRef)
+          if (isDrawn || performance.now() - released > 30_000) resolve(isDrawn ? performance.now() - released : NaN)
+          else window.requestAnimationFrame(look)
+        }
+        look()
+      }, { capture: true, once: true })
+    })
+    return { drawn }
+  }, count)
   await act()
-  return drawn
+  return watch.evaluate(({ drawn }) => drawn)
 }
 
 /** Presses the mouse at one place and releases it at another, in steps as a hand does. */

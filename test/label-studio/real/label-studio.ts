@@ -55,6 +55,9 @@ export function lacksLabelStudio (): string | false {
 
 /** Starts one with an empty database; ended and removed at the end of the test. */
 export async function startLabelStudio (t: Pick<Test, 'teardown'>, options: LabelStudioOptions = {}): Promise<LabelStudio> {
+  const lack = lacksLabelStudio()
+  // Without a place of its own the starter would install one into the current folder.
+  if (lack) throw new Error(lack)
   const data = join(await mkdtemp(join(tmpdir(), 'label-studio-test-')), 'data')
   const place = ['--venv', venv, '--version', release, '--data', data]
   const settings = [
