@@ -157,7 +157,8 @@ function isOrigin (text: string): boolean {
   return /^https?:\/\/[^\s/\\?#@*,]+$/i.test(text) && URL.canParse(text)
 }
 
-function isServiceAddress (text: string): boolean {
+/** http(s)://host[:port][/path], without user, password and query. */
+export function isServiceAddress (text: string): boolean {
   return /^https?:\/\/[^\s/\\?#@*]+(\/[^\s\\?#]*)?$/i.test(text) && URL.canParse(text)
 }
 

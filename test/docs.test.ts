@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { loadConfig, EnvironmentSchema } from '../src/config.ts'
 import { renderDocs } from '../scripts/render-docs.ts'
+import { setup } from '../src/cli/setup.ts'
 import { labelConfigPreset, presetNames } from '../src/label-studio/label-config-preset.ts'
 import { buildTestApp } from './factories/test-app.ts'
 
@@ -44,7 +45,7 @@ function namedTasks (text: string, pattern: RegExp): Set<string> {
   return new Set([...code.matchAll(pattern)].map((match) => match[1]!))
 }
 
-t.test('the README names the routes and presets there are', async (t) => {
+t.test('the README names the routes there are', async (t) => {
   const { app } = await buildTestApp(t, { models: false })
   const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
   const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
@@ -52,15 +53,20 @@ t.test('the README names the routes and presets there are', async (t) => {
   const named = [...api.matchAll(/`((?:GET|POST) \/[a-z-]*)[^`]*`/g)].map((match) => match[1]!)
   t.strictSame(named.sort(), routes.sort())
   for (const page of ['/docs', '/openapi.json']) t.equal((await app.inject(page)).statusCode, 200, `${page} is there`)
+})
 
-  const presets = [...read('README.md').matchAll(/^ +\| `([a-z0-9]+)` \|/gm)].map((match) => match[1]!)
+t.test('the page about connecting names the presets and options there are', async (t) => {
+  const page = read('docs/connecting.md')
+  const presets = [...page.matchAll(/^\| `([a-z]+[0-9]*)` \|/gm)].map((match) => match[1]!)
   t.strictSame(presets, [...presetNames])
-  t.match(read('README.md'), `preset=${presets.at(-1)}`)
+  t.match(page, 'preset=wholebody133')
   t.match(labelConfigPreset('skeleton'), 'VectorLabels', 'the skeleton is drawn as lines')
+  const options = [...page.matchAll(/^\| `--([a-z-]+)` \|/gm)].map((match) => match[1]!)
+  t.strictSame(options.sort(), [...setup.usage.matchAll(/--([a-z-]+)/g)].map((match) => match[1]!).sort())
 })
 
 t.test('links between documents lead somewhere', async (t) => {
-  for (const file of ['README.md', 'bench/README.md', 'docs/decisions/dependencies.md', 'docs/configuration.md']) {
+  for (const file of ['README.md', 'bench/README.md', 'docs/connecting.md', 'docs/decisions/dependencies.md', 'docs/configuration.md', 'docs/errors.md']) {
     for (const [, target] of read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
       if (!/^https?:/.test(target!)) t.ok(existsSync(new URL(target!, new URL(file, root))), `${file}: ${target}`)
     }

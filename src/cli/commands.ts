@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 
 /** Every subcommand by its words. Each is loaded only when it is called, so that a new one costs the others nothing. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  setup: async () => (await import('./setup.ts')).setup,
   'models list': async () => (await import('./models-list.ts')).modelsList,
   'models pull': async () => (await import('./models-pull.ts')).modelsPull,
   'models verify': async () => (await import('./models-verify.ts')).modelsVerify,

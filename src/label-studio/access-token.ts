@@ -136,7 +136,7 @@ async function post (address: string, body: string, timeoutMs: number): Promise<
     // An aborted request has a number for a code.
     const { code, name } = error as { code?: unknown, name: string }
     const reason = name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : typeof code === 'string' ? code : name
-    throw createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`)
+    throw Object.assign(createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`), { cause: error })
   }
 }
 

@@ -1,6 +1,6 @@
 /** Label Studio's HTTP interface: token, limits and failures. The single calls stand in the files beside this one. */
 import { Agent, type Dispatcher } from 'undici'
-import { createPoseError, type PoseError } from '../../errors.ts'
+import { createPoseError, isPoseError, type PoseError } from '../../errors.ts'
 import { networkFaultSentences } from '../../network-fault-sentences.ts'
 import type { AccessToken } from '../access-token.ts'
 
@@ -76,12 +76,23 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
     }
   }
 
+  /** The exchange of a personal access token fails in words made for pictures; here it is Label Studio that is not reached. */
+  async function authorize (refused?: string): Promise<string | null> {
+    try {
+      if (refused !== undefined) await token.renew(refused)
+      return await token.header()
+    } catch (error) {
+      if (!isPoseError(error)) throw error
+      if (error.errorName === 'SOURCE_FAILED') throw error.cause === undefined ? createPoseError('LABEL_STUDIO_UNREACHABLE', error.detail) : explainFault(error.cause, url, timeoutMs)
+      throw error.errorName === 'LABEL_STUDIO_ADDRESS' ? createPoseError('LABEL_STUDIO_ANSWER', error.detail) : error
+    }
+  }
+
   async function attempt (method: Method, path: string, request: ApiRequest = {}): Promise<ApiAnswer> {
-    const authorization = await token.header()
+    const authorization = await authorize()
     const answer = await send(method, path, request, authorization)
     if (answer.status !== 401 || !authorization?.startsWith('Bearer ')) return answer
-    await token.renew(authorization)
-    return send(method, path, request, await token.header())
+    return send(method, path, request, await authorize(authorization))
   }
 
   return {
@@ -96,9 +107,12 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
   }
 }
 
-/** Of a failed answer: what Label Studio says, as plain short text. It has `detail`, `validation_errors`, or a form's list per field. */
-export function describeAnswer ({ status, body }: ApiAnswer): string {
-  return `${status}: ${(describeBody(body) || 'no reason given').replace(/\s+/g, ' ').slice(0, 300)}`
+/**
+ * Of a failed answer: what Label Studio says, as plain text. It has `detail`, `validation_errors`, or a form's list per field.
+ * @param most characters
+ */
+export function describeAnswer ({ status, body }: ApiAnswer, most = 300): string {
+  return `${status}: ${(describeBody(body) || 'no reason given').replace(/\s+/g, ' ').slice(0, most)}`
 }
 
 /** The refusal as an error whose sentence says what to do. */

@@ -9,6 +9,7 @@ const ProjectSchema = Type.Object({
   model_version: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   show_collab_predictions: Type.Optional(Type.Boolean()),
   task_number: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  total_annotations_number: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
   total_predictions_number: Type.Optional(Type.Union([Type.Integer(), Type.Null()]))
 })
 export type Project = Static<typeof ProjectSchema>

@@ -8,7 +8,8 @@ const WebhookSchema = Type.Object({
   is_active: Type.Boolean(),
   send_payload: Type.Boolean(),
   send_for_all_actions: Type.Boolean(),
-  project: Type.Optional(Type.Union([Type.Integer(), Type.Null()]))
+  project: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  created_at: Type.Optional(Type.String())
 })
 export type Webhook = Static<typeof WebhookSchema>
 

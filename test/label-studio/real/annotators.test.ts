@@ -41,8 +41,13 @@ t.test('what annotators do', { skip: lacksLabelStudio() || lacksChromium(), time
     const prediction = toPrediction(pictures.map((plan) => ({ plan, itemIndex: null, ...crowd })), { keypointSet: cocoWholebody133, modelVersion: 'v1', keypointSize: 0.3 })
     const body = [{ data: { image: toDataUri(crowd) }, predictions: [prediction] }]
     const { task_ids: [task] } = await studio.client.call('POST', `/api/projects/${id}/import`, { query: { return_task_ids: true }, body }) as { task_ids: number[] }
-    await page.goto(`${studio.url}/projects/${id}/data?task=${task}`)
-    await waitForRegions(page, prediction.result.filter(({ type }) => type !== 'choices').length)
+    const regions = prediction.result.filter(({ type }) => type !== 'choices').length
+    const open = async (): Promise<void> => {
+      await page.goto(`${studio.url}/projects/${id}/data?task=${task}`)
+      await waitForRegions(page, regions, 30_000)
+    }
+    // The very first opening of a new project at times ends with an empty annotation beside the prediction; the next one does not.
+    await open().catch(open)
     return prediction
   }
 
@@ -136,7 +141,7 @@ function placeOf ({ people, width, height }: DrawnCrowd, person: number, name: s
 }
 
 /** Until the picture and that many regions have stood still for thirty frames: skeletons do not tell when they are drawn. */
-async function waitForRegions (page: Page, count: number): Promise<void> {
+async function waitForRegions (page: Page, count: number, timeout = 60_000): Promise<void> {
   await page.evaluate(() => { (globalThis as unknown as EditorWindow).steadyFrames = 0 })
   await page.waitForFunction((count) => {
     const window = globalThis as unknown as EditorWindow
@@ -144,5 +149,5 @@ async function waitForRegions (page: Page, count: number): Promise<void> {
     const isThere = annotation?.names.get('image')?.stageRef != null && annotation.regionStore.regions.length === count
     window.steadyFrames = isThere ? (window.steadyFrames ?? 0) + 1 : 0
     return window.steadyFrames >= 30
-  }, count, { timeout: 60_000, polling: 'raf' })
+  }, count, { timeout, polling: 'raf' })
 }

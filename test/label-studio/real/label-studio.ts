@@ -28,8 +28,8 @@ export interface LabelStudio {
   /** What the server has logged so far: some reasons stand nowhere else. */
   readLog (): Promise<string>
   stop (): Promise<void>
-  /** On the same data and port, with the same tokens. */
-  start (): Promise<void>
+  /** On the same data and port, with the same tokens. @param env added to its environment from now on */
+  start (env?: Readonly<Record<string, string>>): Promise<void>
 }
 
 export interface LabelStudioOptions {
@@ -64,7 +64,7 @@ export async function startLabelStudio (t: Pick<Test, 'teardown'>, options: Labe
     ...(options.localFiles === undefined ? [] : ['--local-files', options.localFiles]),
     ...(options.isProtected ? ['--protected'] : []),
     ...(options.hasLegacyTokens === false ? ['--no-legacy-token'] : []),
-    ...Object.entries(options.env ?? {}).flatMap(([name, value]) => ['--env', `${name}=${value}`])
+    ...toArguments(options.env)
   ]
   t.teardown(async () => {
     await run(tool()!, ['down', '--data', data, '--wipe'])
@@ -92,8 +92,15 @@ export async function startLabelStudio (t: Pick<Test, 'teardown'>, options: Labe
     dataDir: data,
     readLog: () => readFile(state['log'] as string, 'utf8'),
     async stop () { await run(tool()!, ['down', '--data', data]) },
-    async start () { await up(state['port'] as number) }
+    async start (env) {
+      settings.push(...toArguments(env))
+      await up(state['port'] as number)
+    }
   }
+}
+
+function toArguments (env: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 }
 
 function tool (): string | null {
