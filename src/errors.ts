@@ -44,6 +44,8 @@ export const errorTable = {
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported (%s). Send application/json.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method (%s). See /docs for what it takes.'],
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
+  API_TOKEN_WRONG: [401, 'This address needs the token of the service (%s). Send "Authorization: Bearer" with the value of API_TOKEN.'],
+  API_TOKEN_UNSET: [403, 'This address is answered to callers on the same machine only (%s). Set API_TOKEN and send it as bearer.'],
   RATE_LIMITED: [429, 'Too many requests from this address (%s). Wait, or raise RATE_LIMIT_MAX.'],
   INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.'],
 

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { loadConfig, EnvironmentSchema } from '../src/config.ts'
+import { checkTable } from '../src/check/check-sentences.ts'
+import { errorTable } from '../src/errors.ts'
+import { labelStudioSentences, labelStudioSigns } from '../scripts/label-studio-sentences.ts'
 import { renderDocs } from '../scripts/render-docs.ts'
 import { setup } from '../src/cli/setup.ts'
 import { labelConfigPreset, presetNames } from '../src/label-studio/label-config-preset.ts'
@@ -14,6 +17,17 @@ t.test('the generated documents are current', async (t) => {
   for (const [path, text] of renderDocs()) {
     t.ok(existsSync(new URL(path, root)) && read(path) === text, `${path} is what npm run docs writes`)
   }
+})
+
+t.test('every sentence that has a remedy is in the troubleshooting page', async (t) => {
+  const page = read('docs/troubleshooting.md')
+  const inPage = (text: string) => text.replaceAll('%s', '…').replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  for (const [name, [, sentence]] of Object.entries(errorTable)) t.ok(page.includes(inPage(sentence.split('(%s). ')[0]!)), name)
+  for (const [name, [, , sentence, remedy]] of Object.entries(checkTable)) {
+    // A bare detail is a sentence of the other tables.
+    if (remedy !== null && sentence !== '%s') t.ok(page.includes(`${inPage(sentence)} | ${inPage(remedy)} |`), name)
+  }
+  for (const [name, { says }] of Object.entries({ ...labelStudioSentences, ...labelStudioSigns })) t.ok(page.includes(`### ${says}\n`), name)
 })
 
 t.test('.env.example with everything switched on is the default configuration', async (t) => {
@@ -66,7 +80,7 @@ t.test('the page about connecting names the presets and options there are', asyn
 })
 
 t.test('links between documents lead somewhere', async (t) => {
-  for (const file of ['README.md', 'bench/README.md', 'docs/connecting.md', 'docs/decisions/dependencies.md', 'docs/configuration.md', 'docs/errors.md']) {
+  for (const file of ['README.md', 'bench/README.md', 'docs/connecting.md', 'docs/decisions/dependencies.md', 'docs/configuration.md', 'docs/errors.md', 'docs/troubleshooting.md']) {
     for (const [, target] of read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
       if (!/^https?:/.test(target!)) t.ok(existsSync(new URL(target!, new URL(file, root))), `${file}: ${target}`)
     }

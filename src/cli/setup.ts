@@ -3,16 +3,17 @@ import { findPose } from '../../models/find-model.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { modes } from '../../models/modes.ts'
-import { isServiceAddress, loadConfig, type Config } from '../config.ts'
+import { loadConfig, type Config } from '../config.ts'
 import { isPoseError } from '../errors.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import type { Project } from '../label-studio/client/projects.ts'
 import { connectProject, type WantedConnection } from '../label-studio/connect/connect-project.ts'
 import type { Step } from '../label-studio/connect/step.ts'
-import { isCutToken } from '../label-studio/is-cut-token.ts'
 import { presetNames, type PresetName } from '../label-studio/label-config-preset.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
+import { readAddress } from './read-address.ts'
+import { readLogin } from './read-login.ts'
 
 /** The labelling interface would have to be replaced, which is for a person to decide. Everything else that stays undone is 1. */
 const EXIT_UNDECIDED = 2
@@ -61,14 +62,7 @@ interface Options { url: string, token: string, wanted: WantedConnection, json: 
 
 function readOptions (args: readonly string[], config: Config): Options {
   const values = parse(args)
-  const url = readAddress('url', values.url ?? config.labelStudioUrl, 'the address of Label Studio; LABEL_STUDIO_URL serves as well')
-  const token = (values.token ?? config.labelStudioApiKey ?? '').trim()
-  if (token === '') {
-    throw new CliError(`--token is missing: create a personal access token under ${url}/user/account > Personal Access Token; LABEL_STUDIO_API_KEY serves as well, and stands in no list of processes.`)
-  }
-  if (isCutToken(token)) {
-    throw new CliError(`The token is cut off: Label Studio shows a personal access token whole only when it is made. Create a new one under ${url}/user/account > Personal Access Token and copy it from there at once.`)
-  }
+  const { url, token } = readLogin(values, config)
   const preset = values.preset ?? 'wholebody133'
   if (!presetNames.some((name) => name === preset)) throw new CliError(`--preset ${preset} is not valid: ${presetNames.join(', ')} are.`)
   if (values.project !== undefined && values.name !== undefined) throw new CliError('--project and --name exclude each other: the number of a project that is there, or the title of one that is found or made.')
@@ -110,13 +104,6 @@ function parse (args: readonly string[]) {
   } catch (error) {
     throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
   }
-}
-
-function readAddress (option: string, value: string | null, what: string): string {
-  if (value === null || value === '') throw new CliError(`--${option} is missing: ${what}.`)
-  // The value may hold a password, so it is not shown.
-  if (!isServiceAddress(value)) throw new CliError(`--${option} is not valid: an address that begins with http:// or https://, without user, password and query, is.`)
-  return value.replace(/\/+$/, '')
 }
 
 /** The limits of Label Studio. */

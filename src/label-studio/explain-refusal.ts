@@ -1,5 +1,6 @@
 import { createPoseError, type PoseError } from '../errors.ts'
 import { describeAnswer, type LabelStudioRefusal } from './client/label-studio-client.ts'
+import { plainReason } from './plain-reason.ts'
 
 /** What Label Studio was asked for when it refused. */
 export interface RefusedRequest {
@@ -47,20 +48,4 @@ function explainBackend (said: string, address: string): PoseError | null {
   if (health !== undefined) return createPoseError('BACKEND_UNREACHABLE', `${address}: ${plainReason(health)}`)
   const setup = /look like a valid ML backend\. Reason: (.*?)(?:\.? ?Check the ML backend server console|$)/is.exec(said)?.[1]
   return setup === undefined ? null : createPoseError('BACKEND_UNFIT', `${address}: ${plainReason(setup)}`)
-}
-
-/** Texts of Label Studio's HTTP client (requests), and what they mean. */
-const clientTexts: ReadonlyArray<readonly [RegExp, string]> = [
-  [/Connection refused|Errno 111/i, 'nothing listens there'],
-  [/timed out|timeout/i, 'no answer came in time'],
-  [/Name or service not known|NameResolutionError|getaddrinfo|Failed to resolve/i, 'the host name is not known there'],
-  [/CERTIFICATE_VERIFY_FAILED|SSLError|certificate/i, 'Label Studio does not trust its certificate; name the file of its authority in REQUESTS_CA_BUNDLE there'],
-  [/No route to host|Network is unreachable/i, 'there is no way to the host'],
-  [/Expecting value|JSONDecodeError/i, 'what answers there is not this service']
-]
-
-function plainReason (text: string): string {
-  const phrase = /^(\d{3}) (?:Client|Server) Error: (.*) for url: \S+$/s.exec(text.trim())
-  if (phrase !== null) return `${phrase[1]}, ${phrase[2]}`
-  return clientTexts.find(([pattern]) => pattern.test(text))?.[1] ?? text.slice(0, 200)
 }

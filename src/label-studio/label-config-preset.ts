@@ -2,7 +2,7 @@
 import type { PartName } from '../../models/keypoint-set.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { sideOfPoint } from '../../models/keypoints/side-of-point.ts'
-import { boneColours, personColour, pointColours, type BoneName } from './preset-colours.ts'
+import { boneColours, personColour, pointColours, type BoneName } from '../../models/part-colours.ts'
 
 export const presetNames = ['skeleton', 'body17', 'body23', 'hands', 'face', 'wholebody133'] as const
 export type PresetName = typeof presetNames[number]

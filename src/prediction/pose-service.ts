@@ -1,5 +1,8 @@
 /** What the HTTP layer sees of the service. Made by createPoseService. */
 import type { PredictRequest } from '../label-studio/task-schema.ts'
+import type { CheckReport } from '../check/check-report.ts'
+import type { ReceivedCalls } from '../check/received-calls.ts'
+import type { CheckRequest } from '../check/run-checks.ts'
 import type { EngineStatus } from '../inference/pose-engine.ts'
 import type { PresetName } from '../label-studio/label-config-preset.ts'
 
@@ -54,6 +57,14 @@ export interface PoseService {
    */
   noteLabelStudio (about: { hostname: unknown, accessToken: unknown }): void
   labelConfig (preset: PresetName): string
+  /** What has arrived from Label Studio; the HTTP layer notes it. */
+  received: ReceivedCalls
+  /**
+   * Looks at everything between Label Studio and its predictions.
+   * @param signal ends it
+   * @throws Error that nobody expected; failures that are known stand in the report
+   */
+  check (request: CheckRequest, signal: AbortSignal): Promise<CheckReport>
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
   predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
   /** From now on requests are refused; those already accepted go on. */

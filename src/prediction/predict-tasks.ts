@@ -6,6 +6,7 @@ import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
 import type { Priority, PictureEstimate } from '../inference/pose-engine.ts'
 import type { ControlPlan, PicturePlan } from '../label-studio/control-plan.ts'
 import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts'
+import { readNumber } from '../label-studio/read-number.ts'
 import { readPrompt } from '../label-studio/read-prompt.ts'
 import { shortFormPictures, toShortPrediction } from '../label-studio/short-form.ts'
 import { findTaskImages } from '../label-studio/task-image.ts'
@@ -131,13 +132,6 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     throw error
   }
   return answer
-}
-
-/** The number of a task, or of a project as Label Studio sends it ("7.1758000000"); null where there is none. */
-function readNumber (id: unknown): number | null {
-  if (typeof id !== 'number' && typeof id !== 'string') return null
-  const digits = /^(\d{1,15})(\.\d*)?$/.exec(String(id))?.[1]
-  return digits === undefined ? null : Number(digits)
 }
 
 interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number | null, boxSource: BoxSource }

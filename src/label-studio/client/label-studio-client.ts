@@ -154,7 +154,7 @@ function parse (text: string): unknown {
 
 function explainFault (error: unknown, url: string, timeoutMs: number): PoseError {
   const { code, name, message } = error as { code?: unknown, name: string, message: string }
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return createPoseError('LABEL_STUDIO_ANSWER', `${url}: the answer is too long`)
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return Object.assign(createPoseError('LABEL_STUDIO_ANSWER', `${url}: the answer is too long`), { cause: error })
   const reason = name === 'TimeoutError'
     ? `no answer in ${timeoutMs / 1000} s`
     : typeof code === 'string' ? explainCode(code) : message

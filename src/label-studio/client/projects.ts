@@ -42,6 +42,13 @@ export async function findProjects (client: LabelStudioClient, title: string): P
   return found.sort((a, b) => a.id - b.id)
 }
 
+/** The projects made last, and how many there are in all. @param most at most 100 */
+export async function readNewestProjects (client: LabelStudioClient, most: number): Promise<{ total: number, projects: Project[] }> {
+  const body = await client.call('GET', '/api/projects/', { query: { page: 1, page_size: Math.min(most, pageSize), ordering: '-created_at' } })
+  const { count, results } = readAnswer(ProjectPageSchema, body, 'the list of projects')
+  return { total: count, projects: results }
+}
+
 export async function createProject (client: LabelStudioClient, body: ProjectChange): Promise<Project> {
   return readAnswer(ProjectSchema, await client.call('POST', '/api/projects/', { body }), 'the new project')
 }

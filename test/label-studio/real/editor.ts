@@ -2,7 +2,7 @@
 import type { Page, Response } from 'playwright-core'
 import type { ConnectedProject, StoredAnnotation } from './project.ts'
 
-/** A region as the editor holds it, with the middle of its shape on the page. */
+/** A region as the editor holds it, with its place on the page. */
 export interface EditorRegion {
   /** As the service gave it. */
   id: string
@@ -17,7 +17,7 @@ export interface EditorRegion {
   y: number
   width: number | null
   height: number | null
-  /** CSS pixels of the page, or null while it is not drawn. */
+  /** The middle of a point, the top left corner of a rectangle; null while it is not drawn. */
   at: Spot | null
 }
 
@@ -28,10 +28,7 @@ export interface Spot { x: number, y: number }
 interface EditorWindow {
   addEventListener (event: 'mouseup', listener: () => void, options: { capture: boolean, once: boolean }): void
   requestAnimationFrame (callback: () => void): void
-  Htx?: {
-    autoAnnotation: boolean
-    annotationStore?: { selected?: EditorAnnotation }
-  }
+  Htx?: { annotationStore?: { selected?: EditorAnnotation } }
 }
 
 interface EditorAnnotation {

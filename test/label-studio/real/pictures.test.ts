@@ -67,7 +67,7 @@ t.test('pictures from everywhere', { skip: lacksLabelStudio() || lacksChromium()
     await t.test('opening a task shows the person', async (t) => {
       const before = await estimated()
       const regions = await openTask(page, studio.url, project, tasks[0]!, 101)
-      await keepScreenshot(page, 'task-opened')
+      await keepScreenshot(page, 'task-opened', { x: 240, y: 0, width: 1360, height: 1000 })
       const points = regions.filter(({ type }) => type === 'keypointregion')
       const [person, ...others] = regions.filter(({ type }) => type === 'rectangleregion')
       t.same([person!.label, others], ['person', []])

@@ -5,7 +5,9 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { root } from './service.ts'
 
+/** Pixels around a place that are looked at. */
 const reach = 3
+/** Difference of two colours (0 to 442) up to which they are taken for the same. */
 const nearEnough = 60
 
 /**
@@ -20,8 +22,8 @@ export async function missingColours<T extends { at: { x: number, y: number } | 
     const [red, green, blue] = [1, 3, 5].map((from) => parseInt(colour.slice(from, from + 2), 16)) as [number, number, number]
     for (let y = Math.round(at.y) - reach; y <= Math.round(at.y) + reach; y++) {
       for (let x = Math.round(at.x) - reach; x <= Math.round(at.x) + reach; x++) {
-        const at = (y * info.width + x) * 3
-        if (Math.hypot(data[at]! - red, data[at + 1]! - green, data[at + 2]! - blue) < nearEnough) return false
+        const pixel = (y * info.width + x) * 3
+        if (Math.hypot(data[pixel]! - red, data[pixel + 1]! - green, data[pixel + 2]! - blue) < nearEnough) return false
       }
     }
     return true

@@ -19,8 +19,12 @@ export interface Service {
   log (): string
   /** Ends it with SIGTERM. @returns exit code */
   stop (): Promise<number | null>
-  /** Again on the same port. @param env replaces or adds to what it was started with */
-  start (env?: Readonly<Record<string, string>>): Promise<void>
+  /**
+   * Again on the same port.
+   * @param env replaces or adds to what it was started with
+   * @param until live: without waiting for the models, which may be missing
+   */
+  start (env?: Readonly<Record<string, string>>, until?: 'ready' | 'live'): Promise<void>
 }
 
 /** Builds what is missing (make does nothing where nothing has changed). */
@@ -36,7 +40,7 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
   let child: ChildProcess | null = null
   let log = ''
 
-  async function start (changes: Readonly<Record<string, string>> = {}): Promise<string> {
+  async function start (changes: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<string> {
     settings = { ...settings, ...changes }
     const from = log.length
     const started = spawn(process.execPath, ['--enable-source-maps', 'dist/src/server.js'], { cwd: root, env: { PATH: process.env['PATH'], HOME: tmpdir(), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -44,7 +48,7 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => { log += chunk.toString() })
     for (let tries = 0; tries < 600; tries++) {
       const address = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(log.slice(from))?.[1]
-      if (address !== undefined && await fetch(`${address}/ready`).then((answer) => answer.ok, () => false)) return address
+      if (address !== undefined && await fetch(`${address}/${until}`).then((answer) => answer.ok, () => false)) return address
       if (started.exitCode !== null) break
       await sleep(100)
     }
@@ -66,5 +70,5 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
   })
   const url = await start()
   const port = Number(new URL(url).port)
-  return { url, port, log: () => log, stop, async start (changes) { await start({ ...changes, PORT: String(port) }) } }
+  return { url, port, log: () => log, stop, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
 }

@@ -1,9 +1,9 @@
 /**
- * Colours of the presets. Cool ones are the person's own left, warm ones the right. Each has a contrast of more than 3 to 1
+ * Colours of parts, in presets and drawings. Cool ones are the person's own left, warm ones the right. Each has a contrast of more than 3 to 1
  * against white and against black, so that it can be seen on light and on dark pictures.
  */
-import type { PartName, TreeName } from '../../models/keypoint-set.ts'
-import type { Side } from '../../models/keypoints/side-of-point.ts'
+import type { PartName, TreeName } from './keypoint-set.ts'
+import type { Side } from './keypoints/side-of-point.ts'
 
 export type BoneName = Exclude<TreeName, 'body'>
 
