@@ -11,7 +11,7 @@ type Vertex = VectorRegion['value']['vertices'][number]
 /**
  * A skeleton as one region, whatever was not found of it: a point hangs on the nearest one before it in the tree that was
  * found (an ankle on the hip, where the knee is missing), and on the first where there is none. null with less than two points:
- * it has no bone. One region, because annotators can put a point into a bone, but cannot join two skeletons.
+ * it has no bone. One region, so that a point whose neighbours are missing is not lost, and a hand that is all wrong is one to delete.
  */
 export function buildVectorRegion (person: Person, target: SkeletonTarget, set: KeypointSet, frame: RegionFrame, identity: RegionIdentity): VectorRegion | null {
   const edges = set.trees.find(({ name }) => name === target.tree)?.edges ?? []

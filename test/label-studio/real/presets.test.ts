@@ -7,6 +7,7 @@ import type { Prediction } from '../../../src/label-studio/prediction-schema.ts'
 import { lacksChromium, openLabelStudio } from './browser.ts'
 import { readDrawnFigure, toDataUri } from './drawn-figure.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
+import { nanoDetectorStarterPose } from './nano-models.ts'
 import { connectProject, retrievePredictions } from './project.ts'
 import { keepScreenshot } from './screen.ts'
 import { startService } from './service.ts'
@@ -17,9 +18,12 @@ interface EditorWindow {
 }
 interface RegionNode { item: { labelName?: string, type: string }, children: RegionNode[] }
 
+// Many pages are opened, each of which takes ten seconds and more on a busy machine.
+t.setTimeout(900_000)
+
 t.test('presets and own interfaces', { skip: lacksLabelStudio() || lacksChromium(), timeout: 900_000 }, async (t) => {
   const studio = await startLabelStudio(t)
-  const service = await startService(t, { LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: studio.pat })
+  const service = await startService(t, { LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: studio.pat, ...nanoDetectorStarterPose })
   const page = await openLabelStudio(t, studio)
   const picture = toDataUri(await readDrawnFigure('figure-2.jpg'))
 
@@ -96,7 +100,7 @@ t.test('presets and own interfaces', { skip: lacksLabelStudio() || lacksChromium
 
   await t.test('model_index, as in the YOLO examples of Label Studio', async (t) => {
     const labels = ['A', 'B', 'C'].map((value, index) => `<Label value="${value}" predicted_values="person" model_index="${index + 5}"/>`).join('')
-    const result = await openNew('Indices', view(`<RectangleLabels name="kp_bbox" toName="image" model_skip="true"><Label value="person" predicted_values="person"/></RectangleLabels>`,
+    const result = await openNew('Indices', view('<RectangleLabels name="kp_bbox" toName="image" model_skip="true"><Label value="person" predicted_values="person"/></RectangleLabels>',
       `<KeyPointLabels name="kp" toName="image" model_score_threshold="0.75" model_add_bboxes="true" model_point_size="1">${labels}</KeyPointLabels>`), { image: picture })
     t.same(new Set(result.map(labelOf)), new Set(['A', 'B', 'C', 'person']))
     t.same(await readConfigErrors(page), [])
