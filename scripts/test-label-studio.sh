@@ -12,6 +12,6 @@ export LABEL_STUDIO_RELEASE="${LABEL_STUDIO_RELEASE:-1.23.2}"
 export LABEL_STUDIO_VENV="${LABEL_STUDIO_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/label-studio-rtmpose-tests/label-studio-$LABEL_STUDIO_RELEASE}"
 "$starter" install --venv "$LABEL_STUDIO_VENV" --version "$LABEL_STUDIO_RELEASE" >&2
 [ "${1-}" != --install ] || exit 0
-[ $# -gt 0 ] || set -- test/label-studio/real
-# One file after the other: each has a Label Studio of its own, and measures what an annotator waits for.
-exec node_modules/.bin/tap --jobs 1 "$@"
+[ $# -gt 0 ] || set -- test/label-studio/real/*.test.ts
+# Each file has a Label Studio of its own. JOBS=1 for figures: then nothing else takes the time that an annotator waits.
+exec node_modules/.bin/tap --jobs "${JOBS:-2}" "$@"

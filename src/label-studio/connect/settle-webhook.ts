@@ -20,7 +20,7 @@ export interface WantedWebhook {
 }
 
 /** Label Studio makes a webhook together with a row, some milliseconds later. */
-const madeTogetherMs = 2000
+const madeTogetherMs = 500
 
 /**
  * Leaves the project one webhook to the service. Label Studio makes one with a new connection, but neither moves nor removes it

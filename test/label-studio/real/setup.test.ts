@@ -97,7 +97,7 @@ t.test('an open Label Studio', { skip: lacksLabelStudio(), timeout: 600_000 }, a
 
     const [webhook] = (await stored(id)).webhooks
     await updateWebhook(client, webhook!.id, { is_active: false })
-    const note = await addWebhook(client, id, 'https://192.0.2.1/webhook')
+    const note = await addWebhook(client, id, 'https://192.0.2.1/events')
     t.match(await callSetup([...connect, '--project', String(id)]), { code: 0, states: { webhook: 'right' } })
     t.match((await stored(id)).webhooks, [{ is_active: false }, { id: note.id }], 'switched off on purpose, perhaps; and another\'s is not touched')
     t.match(await callSetup([...connect, '--project', String(id), '--webhook']), { code: 0, states: { webhook: 'changed' } })
