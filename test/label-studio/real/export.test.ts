@@ -12,6 +12,7 @@ import { exportedTask, regionsOf, temporaryFolder } from '../../factories/export
 import { buildPerson } from '../../factories/person.ts'
 import { toDataUri } from '../../factories/task.ts'
 import { lacksChromium, openLabelStudio } from './browser.ts'
+import { openTask } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio, type LabelStudio } from './label-studio.ts'
 import { root } from './service.ts'
 
@@ -157,10 +158,9 @@ t.test('a project of Label Studio', { skip: lacksLabelStudio(), timeout: 300_000
     const { tasks: [task] } = await readTasks(studio.client, project.id)
 
     const page = await openLabelStudio(t, studio)
-    await page.goto(`${studio.url}/projects/${project.id}/data?task=${task!.id}`)
+    await openTask(page, studio.url, project, task!.id, result.length)
     // The editor's own store: points are too small to be clicked by their place.
     const isOpen = `window.Htx?.annotationStore?.selected?.type === 'annotation' && Htx.annotationStore.selected.regions.length === ${result.length}`
-    await page.waitForFunction(isOpen, undefined, { timeout: 60_000 })
     await page.click('button[aria-label="rotate-left"]')
     await page.waitForFunction(`${isOpen} && Htx.annotationStore.selected.selectArea(Htx.annotationStore.selected.regions[0]) === undefined`, undefined, { timeout: 60_000 })
     await page.locator('text=occluded').first().click()
