@@ -1,0 +1,94 @@
+import copy
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import warm_start
+from detector_network import SIZE, DetectorNetwork
+from export import export_detector, export_pose
+from pose_network import HEIGHT, WIDTH, PoseNetwork
+from test_export import used
+
+
+def trained(make, size):
+    torch.manual_seed(0)
+    return used(make(), torch.randn(2, 3, *size))
+
+
+def outputs(network, image):
+    with torch.no_grad():
+        return network.eval()(image)
+
+
+CASES = {
+    "pose": (PoseNetwork, (HEIGHT, WIDTH), export_pose),
+    "pose fine": (lambda: PoseNetwork(fine=True), (HEIGHT, WIDTH), export_pose),
+    "pose mirrored": (PoseNetwork, (HEIGHT, WIDTH), lambda n, f: export_pose(n, f, mirrored=True)),
+    "detector": (DetectorNetwork, (SIZE, SIZE), export_detector),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_network_file_network_gives_the_same_answers(case, tmp_path):
+    make, size, export = CASES[case]
+    network = trained(make, size)
+    export(network, tmp_path / "file.onnx")
+    again = make()
+    warm_start.load_folded(again, tmp_path / "file.onnx")
+    torch.manual_seed(2)
+    image = torch.randn(2, 3, *size)
+    expected = outputs(network, image)
+    for a, b in zip(expected, outputs(again, image)):
+        assert torch.allclose(a, b, atol=1e-3, rtol=1e-3)
+
+    seen = torch.randn(8, 3, *size)
+    warm_start.unfold(again, lambda: again(seen))
+    for a, b in zip(expected, outputs(again, image)):
+        assert torch.allclose(a, b, atol=2e-3, rtol=2e-3)
+    # Training mode sees the statistics that were measured: nothing jumps at the first step.
+    with torch.no_grad():
+        trains = copy.deepcopy(again).train()(seen)
+    for a, b in zip(outputs(again, seen), trains):
+        assert torch.allclose(a, b, atol=1e-2, rtol=1e-2)
+
+
+def test_kernels_get_the_size_of_fresh_ones(tmp_path):
+    network = trained(PoseNetwork, (HEIGHT, WIDTH))
+    export_pose(network, tmp_path / "file.onnx")
+    again = PoseNetwork()
+    warm_start.load_folded(again, tmp_path / "file.onnx")
+    warm_start.unfold(again, lambda: again(torch.randn(2, 3, HEIGHT, WIDTH)))
+    for (_, one, _), (_, fresh, _) in zip(warm_start.normed_convolutions(again),
+                                          warm_start.normed_convolutions(PoseNetwork())):
+        assert one.weight.std().item() == pytest.approx(fresh.weight.std().item(), rel=0.25)
+
+
+def test_another_architecture_is_refused(tmp_path):
+    export_pose(trained(PoseNetwork, (HEIGHT, WIDTH)), tmp_path / "file.onnx")
+    with pytest.raises(ValueError, match="fine.* another architecture"):
+        warm_start.load_folded(PoseNetwork(fine=True), tmp_path / "file.onnx")
+
+
+def test_the_card_beside_the_file_says_how_many_samples_it_saw(tmp_path):
+    file = tmp_path / "pose.onnx"
+    file.write_bytes(b"weights")
+    assert warm_start.samples_of(file) == 0
+    digest = hashlib.sha256(b"weights").hexdigest()
+    (tmp_path / "starter.json").write_text(json.dumps(
+        {"version": "1", "pose": {"sha256": digest, "samplesSeen": 7}}))
+    assert warm_start.samples_of(file) == 7
+    file.write_bytes(b"other")
+    assert warm_start.samples_of(file) == 0
+
+
+def test_shipped_files_can_be_gone_on_from():
+    from conftest import TRAINING
+    for name, make, size in (("pose", PoseNetwork, (HEIGHT, WIDTH)),
+                             ("detector", DetectorNetwork, (SIZE, SIZE))):
+        network = make()
+        warm_start.load_folded(network, TRAINING.parent / f"{name}.onnx")
+        assert all(np.isfinite(p.detach().numpy()).all() for p in network.parameters())
+        assert warm_start.samples_of(TRAINING.parent / f"{name}.onnx") > 100_000
