@@ -24,6 +24,20 @@ def cell_centres(size: int = SIZE) -> tuple[Tensor, Tensor]:
     return torch.cat(centres), torch.cat(strides)
 
 
+def mirrored_cells(size: int = SIZE) -> Tensor:
+    """Which cell of a picture's mirror image lies where each cell does."""
+    cells, start = [], 0
+    for stride in STRIDES:
+        count = size // stride
+        cells.append(start + torch.arange(count * count).view(count, count).flip(1).flatten())
+        start += count * count
+    return torch.cat(cells)
+
+
+# The left distance of a mirror image is the right one of the picture.
+MIRRORED_COLUMNS = (0, 3, 2, 1, 4)
+
+
 class Head(nn.Module):
     def __init__(self, width: int):
         super().__init__()

@@ -92,13 +92,13 @@ def main() -> None:
         "STARTER_STATE", str(project / "../starter-training")))
     parser.add_argument("--testdata", type=Path)
     parser.add_argument("--mirrored", action="store_true",
-                        help="pose file averages picture and mirror image, at twice the time")
+                        help="both files average picture and mirror image, at twice the time")
     options = parser.parse_args()
 
     options.out.mkdir(parents=True, exist_ok=True)
     pose_file, detector_file = options.out / "pose.onnx", options.out / "detector.onnx"
     export_pose(load_network("pose", options.pose), pose_file, options.mirrored)
-    export_detector(load_network("detector", options.detector), detector_file)
+    export_detector(load_network("detector", options.detector), detector_file, options.mirrored)
     pose, detector = PoseModel(pose_file), DetectorModel(detector_file)
 
     found = pose_on_val(pose, task_of("pose", options.data, options.state))

@@ -28,6 +28,8 @@ CASES = {
     "pose fine": (lambda: PoseNetwork(fine=True), (HEIGHT, WIDTH), export_pose),
     "pose mirrored": (PoseNetwork, (HEIGHT, WIDTH), lambda n, f: export_pose(n, f, mirrored=True)),
     "detector": (DetectorNetwork, (SIZE, SIZE), export_detector),
+    "detector mirrored": (DetectorNetwork, (SIZE, SIZE),
+                          lambda n, f: export_detector(n, f, mirrored=True)),
 }
 
 
