@@ -11,9 +11,9 @@ import { createPoseError } from '../errors.ts'
 import { workerFile } from '../worker-file.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
-import { selectPeople } from '../../models/people/select-people.ts'
+import { leastScore, selectPeople } from '../../models/people/select-people.ts'
 import type { Person } from '../../models/person.ts'
-import type { Device, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import type { BoxSource, Device, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
@@ -175,7 +175,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (threads === null) throw createPoseError('INTERNAL', 'the engine was not started')
     attempts++
     try {
-      const trial = estimatePicture(threads, picture, finish, (warning) => { log.warn({ warning }, 'a picture came with a warning') })
+      const trial = estimatePicture(threads, picture, (people) => finish(people, picture.boxSource), (warning) => { log.warn({ warning }, 'a picture came with a warning') })
       followThreads()
       return await trial
     } finally {
@@ -198,8 +198,8 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   }
 
   /** The worker's own last step, for people who come from several threads. */
-  function finish (people: Person[]): Person[] {
-    return selectPeople(people, keypointSets[pose?.keypointSet ?? 'coco-wholebody-133'], settings)
+  function finish (people: Person[], boxSource: BoxSource): Person[] {
+    return selectPeople(people, keypointSets[pose?.keypointSet ?? 'coco-wholebody-133'], { ...settings, leastScore: leastScore(boxSource, pose) })
   }
 
   async function estimate (bytes: Uint8Array<ArrayBuffer>, estimateOptions: EstimateOptions): Promise<PictureEstimate> {
