@@ -23,7 +23,7 @@ export const starterDetector: DetectorEntry = {
   ...published,
   bytes: starter.detector.bytes,
   sha256: starter.detector.sha256,
-  inputSize: [320, 320],
+  inputSize: [starter.detector.inputSize, starter.detector.inputSize],
   channelOrder: 'bgr',
   mean: [0, 0, 0],
   std: [1, 1, 1],

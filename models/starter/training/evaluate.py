@@ -123,7 +123,7 @@ def detector_on_val(model: DetectorModel, task) -> tuple[list, list, list]:
     found, people, ignored = [], [], []
     for s, i in task.validation_rows():
         sample = task.augment.plain(task.sources[s], i)
-        found.append(model.square(sample.picture[:, :, ::-1]))
+        found.append(model.picture(sample.picture))
         people.append(sample.boxes[sample.boxes[:, 4] == PERSON, :4])
         ignored.append(sample.boxes[sample.boxes[:, 4] == IGNORE, :4])
     return found, people, ignored

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import checkpoint
-from detector_network import MIRRORED_COLUMNS, PAD, SIZE, DetectorNetwork, mirrored_cells
+import warm_start
+from detector_network import (EXPORT_SIZE, MIRRORED_COLUMNS, PAD, SIZE, DetectorNetwork,
+                              mirrored_cells)
 from keypoints import FLIP
 from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork
 
@@ -71,11 +73,12 @@ class PoseExport(nn.Module):
 class DetectorExport(nn.Module):
     """Mirrored: the mean of the picture's answers and its mirror image's, at twice the time."""
 
-    def __init__(self, network: DetectorNetwork, mirrored: bool = False):
+    def __init__(self, network: DetectorNetwork, mirrored: bool = False, size: int = SIZE):
         super().__init__()
         self.network = fold_batch_norm(copy.deepcopy(network).eval())
+        self.network.resize(size)
         self.mirrored = mirrored
-        self.register_buffer("cells", mirrored_cells())
+        self.register_buffer("cells", mirrored_cells(size))
         self.register_buffer("columns", torch.tensor(MIRRORED_COLUMNS))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,11 +91,22 @@ class DetectorExport(nn.Module):
 
 
 def load_network(kind: str, file: Path, averaged: bool = True) -> nn.Module:
+    """From a checkpoint, or from a file exported before."""
+    if file.suffix == ".onnx":
+        network = PoseNetwork() if kind == "pose" else DetectorNetwork()
+        warm_start.load_folded(network, file)
+        return network.eval()
     weights = checkpoint.load(file)["average" if averaged else "network"]
     network = (PoseNetwork(fine=any(name.startswith("fine.") for name in weights))
                if kind == "pose" else DetectorNetwork())
     network.load_state_dict(weights)
     return network.eval()
+
+
+def samples_seen(file: Path) -> int:
+    if file.suffix == ".onnx":
+        return warm_start.samples_of(file)
+    return checkpoint.load(file)["samples"]
 
 
 def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None:
@@ -103,9 +117,11 @@ def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None
     onnx.checker.check_model(onnx.load(out), full_check=True)
 
 
-def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False) -> None:
+def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False,
+                    size: int = SIZE) -> None:
     torch.onnx.export(
-        DetectorExport(network, mirrored), (torch.zeros(1, 3, SIZE, SIZE),), str(out), opset_version=13,
+        DetectorExport(network, mirrored, size), (torch.zeros(1, 3, size, size),), str(out),
+        opset_version=13,
         input_names=["input"], output_names=["boxes", "scores"], dynamo=False)
     model = onnx.load(out)
     append_suppression(model.graph)
@@ -156,7 +172,7 @@ def main() -> None:
     if options.kind == "pose":
         export_pose(network, options.out, options.mirrored)
     else:
-        export_detector(network, options.out, options.mirrored)
+        export_detector(network, options.out, options.mirrored, EXPORT_SIZE)
     print(f"{options.out} {options.out.stat().st_size} bytes")
 
 

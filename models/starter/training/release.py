@@ -1,4 +1,4 @@
-"""From two checkpoints to the files of a version: both ONNX files, starter.json and its figures.
+"""From two checkpoints (or exported files) to the files of a version: both ONNX files, starter.json and its figures.
 
     release.py VERSION --pose POSE_CHECKPOINT --detector DETECTOR_CHECKPOINT [--out FOLDER]
 
@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 import calibration as calibrate
-import checkpoint
+from detector_network import EXPORT_SIZE
 from evaluate import (body_oks, detector_figures, detector_on_val, people_on_val, photo_figures,
                       pose_on_val, pose_val_figures, rounded, task_of, whole_body_figures)
-from export import export_detector, export_pose, load_network
+from export import export_detector, export_pose, load_network, samples_seen
 from exported_models import DetectorModel, PoseModel
 from labelled_photos import read_photos
 from model_card import fill
@@ -112,10 +112,14 @@ def main() -> None:
                         help="both files average picture and mirror image, at twice the time")
     options = parser.parse_args()
 
+    networks = {"pose": options.pose, "detector": options.detector}
+    # Before anything is written: a file to start from may be the one that is replaced.
+    seen = {kind: samples_seen(file) for kind, file in networks.items()}
+    networks = {kind: load_network(kind, file) for kind, file in networks.items()}
     options.out.mkdir(parents=True, exist_ok=True)
     pose_file, detector_file = options.out / "pose.onnx", options.out / "detector.onnx"
-    export_pose(load_network("pose", options.pose), pose_file, options.mirrored)
-    export_detector(load_network("detector", options.detector), detector_file, options.mirrored)
+    export_pose(networks["pose"], pose_file, options.mirrored)
+    export_detector(networks["detector"], detector_file, options.mirrored, EXPORT_SIZE)
     pose, detector = PoseModel(pose_file), DetectorModel(detector_file)
 
     found = pose_on_val(pose, task_of("pose", options.data, options.state))
@@ -129,12 +133,12 @@ def main() -> None:
     card = {
         "version": options.version,
         "license": "CC-BY-NC-4.0",
-        "detector": {**file_facts(detector_file), "threshold": box_threshold,
-                     "samplesSeen": checkpoint.load(options.detector)["samples"]},
+        "detector": {**file_facts(detector_file), "inputSize": EXPORT_SIZE, "threshold": box_threshold,
+                     "samplesSeen": seen["detector"]},
         "pose": {**file_facts(pose_file), "score": "peak",
                  "pointThreshold": point_threshold(confidence, found),
                  "personThreshold": least_score, "calibration": table,
-                 "samplesSeen": checkpoint.load(options.pose)["samples"]},
+                 "samplesSeen": seen["pose"]},
         "figures": {"val": {
             "pose": pose_val_figures(found), "detector": detector_figures(*boxes),
             "people": people_figures(kept, people_scores, *boxes[1:], least_score),

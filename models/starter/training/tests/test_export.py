@@ -114,6 +114,17 @@ def test_detector_contract_and_empty_answer(tmp_path, detector):
     assert dets.dtype == np.float32 and labels.dtype == np.int64
 
 
+def test_a_larger_file_sees_a_larger_picture(tmp_path, detector):
+    network, _ = detector
+    export_detector(network, tmp_path / "large.onnx", size=416)
+    large = DetectorModel(tmp_path / "large.onnx")
+    assert large.size == 416 and network.centres.max() < SIZE, "the network itself stays as it is"
+    picture = np.random.default_rng(0).integers(0, 255, (416, 416, 3)).astype(np.uint8)
+    rows = large.picture(picture)
+    assert len(rows) and rows[:, 2].max() > SIZE
+    assert np.allclose(rows, large.square(picture[:, :, ::-1]))
+
+
 def test_mirrored_detector_answers_a_mirrored_picture_with_mirrored_boxes(tmp_path, detector):
     network, _ = detector
     export = DetectorExport(network, mirrored=True).eval()
