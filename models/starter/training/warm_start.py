@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 # Channels that hardly move keep a finite kernel.
 LEAST_NORM = 1e-4
+SAMPLES_SEEN = "samples_seen"
 
 
 def file_weights(network: nn.Module, file: Path) -> dict[str, Tensor]:
@@ -109,8 +110,12 @@ def unfold(network: nn.Module, passes: Callable[[], None]) -> None:
 
 
 def samples_of(file: Path) -> int:
-    """Samples the file's network has seen, from the version's card beside it (0: unknown)."""
+    """Samples the file's network has seen: what a mixed file says, otherwise the version's card
+    beside it (0: unknown)."""
     card = file.with_name("starter.json")
+    told = [entry.value for entry in onnx.load(file).metadata_props if entry.key == SAMPLES_SEEN]
+    if told:
+        return int(told[0])
     if not card.exists():
         return 0
     digest = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -9,6 +9,8 @@ import torch
 import warm_start
 from detector_network import SIZE, DetectorNetwork
 from export import export_detector, export_pose
+from exported_models import session
+from mix_weights import mix
 from pose_network import HEIGHT, WIDTH, PoseNetwork
 from test_export import used
 
@@ -76,13 +78,13 @@ def test_another_architecture_is_refused(tmp_path):
 
 def test_the_card_beside_the_file_says_how_many_samples_it_saw(tmp_path):
     file = tmp_path / "pose.onnx"
-    file.write_bytes(b"weights")
+    export_pose(PoseNetwork().eval(), file)
     assert warm_start.samples_of(file) == 0
-    digest = hashlib.sha256(b"weights").hexdigest()
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
     (tmp_path / "starter.json").write_text(json.dumps(
         {"version": "1", "pose": {"sha256": digest, "samplesSeen": 7}}))
     assert warm_start.samples_of(file) == 7
-    file.write_bytes(b"other")
+    export_pose(PoseNetwork().eval(), file)
     assert warm_start.samples_of(file) == 0
 
 
@@ -94,3 +96,25 @@ def test_shipped_files_can_be_gone_on_from():
         warm_start.load_folded(network, TRAINING.parent / f"{name}.onnx")
         assert all(np.isfinite(p.detach().numpy()).all() for p in network.parameters())
         assert warm_start.samples_of(TRAINING.parent / f"{name}.onnx") > 100_000
+
+
+def test_mixed_weights_lie_between_and_keep_the_number_of_samples(tmp_path):
+    networks = [used(DetectorNetwork(), torch.randn(2, 3, SIZE, SIZE)) for _ in range(2)]
+    files = [tmp_path / f"{name}.onnx" for name in ("from", "to", "out")]
+    for network, file in zip(networks, files):
+        export_detector(network, file, mirrored=True, size=416)
+    digest = hashlib.sha256(files[1].read_bytes()).hexdigest()
+    (tmp_path / "starter.json").write_text(json.dumps(
+        {"detector": {"sha256": digest, "samplesSeen": 9}}))
+    mix(files[0], files[1], 0.25, files[2])
+    first, second, mixed = (DetectorNetwork() for _ in files)
+    for network, file in zip((first, second, mixed), files):
+        warm_start.load_folded(network, file)
+    for a, b, c in zip(first.parameters(), second.parameters(), mixed.parameters()):
+        assert torch.allclose(0.75 * a + 0.25 * b, c, atol=1e-5)
+    assert warm_start.samples_of(files[2]) == 9
+    assert len(session(files[2]).run(None, {"input": torch.zeros(1, 3, 416, 416).numpy()})) == 2
+
+    export_pose(PoseNetwork().eval(), files[1])
+    with pytest.raises(ValueError, match="not exported the same way"):
+        mix(files[0], files[1], 0.5, files[2])
