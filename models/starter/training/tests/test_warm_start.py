@@ -118,3 +118,32 @@ def test_mixed_weights_lie_between_and_keep_the_number_of_samples(tmp_path):
     export_pose(PoseNetwork().eval(), files[1])
     with pytest.raises(ValueError, match="not exported the same way"):
         mix(files[0], files[1], 0.5, files[2])
+
+
+def test_a_run_begins_where_the_file_stands(tmp_path, monkeypatch):
+    import training_loop
+    from test_resume import LineTask, config
+
+    class PictureTask(LineTask):
+        def network(self):
+            return DetectorNetwork()
+
+        def batch(self, numbers):
+            pictures = [np.random.default_rng(n).normal(size=(3, SIZE, SIZE)) for n in numbers]
+            return {"x": np.stack(pictures).astype(np.float32)}
+
+        def loss(self, network, batch, autocast):
+            return network.raw(batch["x"]).square().mean(), {}
+
+    network = trained(DetectorNetwork, (SIZE, SIZE))
+    export_detector(network, tmp_path / "detector.onnx")
+    digest = hashlib.sha256((tmp_path / "detector.onnx").read_bytes()).hexdigest()
+    (tmp_path / "starter.json").write_text(json.dumps(
+        {"detector": {"sha256": digest, "samplesSeen": 5}}))
+    monkeypatch.setattr(training_loop, "WARM_START_SAMPLES", 16)
+    settings = {**config(tmp_path / "run", 20), "start_from": str(tmp_path / "detector.onnx")}
+    run = training_loop.Run(0, 1, torch.device("cpu"), PictureTask(None), settings)
+    assert run.samples == 5 and run.step == 0
+    image = torch.randn(2, 3, SIZE, SIZE)
+    for a, b in zip(outputs(network, image), outputs(run.average.network, image)):
+        assert torch.allclose(a, b, atol=2e-3, rtol=2e-3)
