@@ -35,7 +35,7 @@ RUN ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/inst
 # What both images hold. The code lies outside /app, so that a volume at /app/models hides neither it nor the embedded models.
 FROM scratch AS service
 COPY package.json LICENSE /srv/label-studio-rtmpose/
-COPY models/starter/*.onnx models/starter/starter.json models/starter/MODEL_CARD.md /srv/label-studio-rtmpose/models/starter/
+COPY models/starter/*.onnx models/starter/starter.json models/starter/figure.jpg models/starter/MODEL_CARD.md /srv/label-studio-rtmpose/models/starter/
 COPY --from=build /build/dist /srv/label-studio-rtmpose/dist
 
 # The CUDA image has not been run by the project's checks: they have no GPU.

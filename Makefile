@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-api bench lint typecheck docs docker-check node
+.PHONY: help start dev-install dev test test-label-studio test-api bench lint typecheck docs docker-check node
 
 URL = http://127.0.0.1:9090
 
@@ -11,7 +11,7 @@ SOURCES := $(shell find src plugins workers models -name '*.ts' -o -name '*.json
 ENV_FILE := $(if $(wildcard .env),--env-file=.env)
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 start: dist/.built ## Install and build what is missing, then serve on port 9090 (settings: .env or environment)
 	@exec node $(ENV_FILE) --enable-source-maps dist/src/server.js
@@ -23,6 +23,9 @@ dev: $(INSTALLED) ## Serve from the sources and start again after every change
 
 test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 	@npm test --silent
+
+test-label-studio: dist/.built ## Run the tests against the real Label Studio and Chromium; installs Label Studio once (TESTS=file LABEL_STUDIO_RELEASE=1.23.2)
+	@sh scripts/test-label-studio.sh $(TESTS)
 
 test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
 	@node_modules/.bin/tsx scripts/test-api.ts $(URL)

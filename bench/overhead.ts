@@ -1,8 +1,9 @@
 /**
  * What everything around the two networks costs, in processor time, picture by picture in turns:
  *   npm run build && npx tsx bench/overhead.ts [set] [seconds]      set: nano, starter, lightweight, balanced
- * Each picture goes through bare session.run on ready tensors, through the pipeline in this thread, and through the service, one
- * after the other within a second: a busy neighbour slows all three down alike. `make bench` has the throughput; this has the ratio.
+ * Each picture goes through bare session.run on ready tensors, through the pipeline in this thread, through the service, and through
+ * rtmlib in Python (BENCH_PYTHON) where that is installed, one after the other within a second: a busy neighbour slows all down alike.
+ * `make bench` has the throughput; this has the ratio.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,9 +14,11 @@ import { labelConfigPreset } from '../src/label-studio/label-config-preset.ts'
 import { sharedDir } from '../test/factories/shared-dir.ts'
 import { createSession, type Session } from '../workers/session/create-session.ts'
 import { startWorker } from '../workers/start-worker.ts'
+import { whyNoRtmlib } from './play-rtmlib.ts'
 import { readModel } from './read-model.ts'
 import { serveFolder } from './serve-folder.ts'
-import { findModelSet } from './sets.ts'
+import { DETECTOR_THRESHOLD, findModelSet } from './sets.ts'
+import { startRtmlib } from './start-rtmlib.ts'
 import { startService } from './start-service.ts'
 import { standardSettings } from '../test/factories/worker-settings.ts'
 
@@ -23,24 +26,32 @@ const [name = 'nano', seconds = '60'] = process.argv.slice(2)
 forbidRuntimeTelemetry()
 const shared = sharedDir()
 if (shared === null) throw new Error('needs the shared test data: set SHARED_DIR')
-const set = await findModelSet(name, shared, process.env['BENCH_PYTHON'] ?? 'python3')
+const python = process.env['BENCH_PYTHON'] ?? 'python3'
+const set = await findModelSet(name, shared, python)
 if (typeof set === 'string') throw new Error(set)
 const photos = join(shared, 'testdata/images/photos')
+
+type Contestant = 'pipeline' | 'predict' | 'rtmlib'
 
 let fed: Array<{ session: Session, feeds: InferenceSession.FeedsType }> = []
 let isListening = true
 const handle = await startWorker({
   detector: readModel<DetectorEntry>(set.detector),
   pose: readModel<PoseEntry>(set.pose),
-  ...standardSettings
+  ...standardSettings,
+  // rtmlib's own, which cannot be set there: everybody must estimate the same people.
+  detectorThreshold: DETECTOR_THRESHOLD
 }, (message) => { if (message.type === 'worker-broken') throw new Error(message.message) }, openListening)
 
 const served = await serveFolder(photos)
-const service = await startService({ ...set.env, WORKERS: '1', CACHE_MB: '0', IMAGE_ORIGINS: served.origin, LOG_LEVEL: 'info' })
+const service = await startService({ ...set.env, WORKERS: '1', CACHE_MB: '0', DETECTOR_THRESHOLD: String(DETECTOR_THRESHOLD), IMAGE_ORIGINS: served.origin, LOG_LEVEL: 'info' })
+const whyNot = await whyNoRtmlib(shared, python)
+const rtmlib = whyNot === null ? await startRtmlib(python, set) : null
 const labelConfig = labelConfigPreset('wholebody133')
 const names = readdirSync(photos).sort()
-const ratios: Record<'pipeline' | 'predict', number[]> = { pipeline: [], predict: [] }
-const sums = { raw: 0, pipeline: 0, predict: 0 }
+const ratios: Record<Contestant, number[]> = { pipeline: [], predict: [], rtmlib: [] }
+const againstRtmlib: number[] = []
+const sums = { raw: 0, pipeline: 0, predict: 0, rtmlib: 0, needless: 0 }
 let end = Infinity
 for (let turn = -2; turn < 0 || performance.now() < end; turn++) {
   // The first two only warm up.
@@ -57,18 +68,27 @@ for (let turn = -2; turn < 0 || performance.now() < end; turn++) {
   const before = processorMs(service.pid)
   await predict(`${served.addresses.find((address) => address.endsWith(names[at]!))!}?n=${turn}`)
   const predicted = processorMs(service.pid) - before
+  const peer = await rtmlib?.estimate(join(photos, names[at]!)) ?? null
   if (turn < 0) continue
   sums.raw += raw
   sums.pipeline += pipeline
   sums.predict += predicted
   ratios.pipeline.push(raw / pipeline)
   ratios.predict.push(raw / predicted)
+  if (peer === null) continue
+  sums.rtmlib += peer.ms
+  sums.needless += peer.needlessMs
+  ratios.rtmlib.push(raw / peer.ms)
+  againstRtmlib.push(peer.ms / pipeline)
 }
+rtmlib?.stop()
 await service.stop()
 served.close()
 const count = ratios.predict.length
-const share = (key: 'pipeline' | 'predict') => `${(sums[key] / count).toFixed(1)} ms; of raw: ${(sums.raw / sums[key]).toFixed(3)} of the sums, ${median(ratios[key]).toFixed(3)} median picture`
+const share = (key: Contestant) => `${(sums[key] / count).toFixed(1)} ms; of raw: ${(sums.raw / sums[key]).toFixed(3)} of the sums, ${median(ratios[key]).toFixed(3)} median picture`
 console.log(`${name}, ${count} pictures, processor time per picture\nraw session.run  ${(sums.raw / count).toFixed(1)} ms\nbare pipeline    ${share('pipeline')}\n/predict         ${share('predict')}`)
+console.log(whyNot ?? `rtmlib           ${share('rtmlib')}
+rtmlib / bare pipeline: ${(sums.rtmlib / sums.pipeline).toFixed(3)} of the sums, ${median(againstRtmlib).toFixed(3)} median picture; ${((sums.rtmlib - sums.needless) / sums.pipeline).toFixed(3)} of the sums without rtmlib's poses of whole pictures where it finds nobody`)
 
 async function estimate (bytes: Uint8Array): Promise<void> {
   const outcome = await handle({ kind: 'picture', bytes: new Uint8Array(bytes), boxSource: { kind: 'detector' }, cancel: new SharedArrayBuffer(4), shareCrops: false })

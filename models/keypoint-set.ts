@@ -10,9 +10,12 @@ export interface KeypointSet {
   parts: ReadonlyArray<{ name: PartName, first: number, last: number }>
   /** Per-point constants of OKS. */
   sigmas: readonly number[]
-  /** Spanning trees for skeleton regions: [child, parent], parents before children, parent -1 = root. */
+  /**
+   * Spanning trees for skeleton regions: [child, parent], parents before children, parent -1 = root.
+   * `body` is the same points as `left_side` and `right_side` together: one drawing, or one in each colour.
+   */
   trees: ReadonlyArray<{ name: TreeName, edges: ReadonlyArray<readonly [number, number]> }>
 }
 
 export type PartName = 'body' | 'feet' | 'face' | 'left_hand' | 'right_hand'
-export type TreeName = 'body' | 'left_hand' | 'right_hand'
+export type TreeName = 'body' | 'left_side' | 'right_side' | 'left_hand' | 'right_hand'

@@ -3,6 +3,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createPoseError, isPoseError, type PoseError } from '../src/errors.ts'
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The error this request was answered with; null: none. */
+    refusal: PoseError | null
+  }
+}
+
 /** Fastify's own failures, by their code or status, in our words. */
 const byFastifyCode: Record<string, (error: FastifyError) => PoseError> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => createPoseError('BODY_TOO_LARGE', 'over the limit of this address'),
@@ -31,6 +38,7 @@ function reasonPhrase (sentence: string): string {
 
 function send (request: FastifyRequest, reply: FastifyReply, error: PoseError): void {
   const statusCode = error.statusCode ?? 500
+  reply.refusal = error
   reply.raw.statusMessage = reasonPhrase(error.message)
   reply.code(statusCode).header('cache-control', 'no-store').type('application/json; charset=utf-8').send({
     statusCode,
@@ -43,6 +51,7 @@ function send (request: FastifyRequest, reply: FastifyReply, error: PoseError): 
 
 /** Shapes every failed answer, and unknown addresses, in one place. */
 export default fp(async function errorHandler (fastify) {
+  fastify.decorateReply('refusal', null)
   fastify.setErrorHandler((error: FastifyError, request, reply) => {
     const poseError = toPoseError(error)
     const status = poseError.statusCode ?? 500

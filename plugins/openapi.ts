@@ -13,6 +13,7 @@ export default fp(async function openApi (fastify, { version }: { version: strin
         description: 'Finds people in pictures and estimates up to 133 keypoints each, as a backend of Label Studio.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }
       },
+      components: { securitySchemes: { apiToken: { type: 'http', scheme: 'bearer', description: 'The value of API_TOKEN' } } },
       tags: [
         { name: 'Label Studio', description: 'What Label Studio calls' },
         { name: 'Operation', description: 'Probes and facts for operators' }

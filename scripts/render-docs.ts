@@ -6,6 +6,7 @@ import { modes } from '../models/modes.ts'
 import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
+import { renderTroubleshootingPage } from './render-troubleshooting.ts'
 
 interface Variable {
   name: string
@@ -27,6 +28,7 @@ export function renderDocs (): Map<string, string> {
     ['docs/configuration.md', renderConfigurationPage(groups)],
     ['docs/errors.md', renderErrorsPage()],
     ['docs/models.md', renderModelsPage()],
+    ['docs/troubleshooting.md', renderTroubleshootingPage()],
     ['README.md', withTable(withTable(readme, 'configuration', renderReadmeTable(groups)), 'modes', renderModesTable())]
   ])
 }
@@ -91,13 +93,9 @@ function renderReadmeTable (groups: Map<string, Variable[]>): string {
 }
 
 function renderErrorsPage (): string {
-  const ofPicture: string[] = []
-  const ofRequest: string[] = []
+  const groups: Record<ErrorGroup, string[]> = { picture: [], request: [], command: [] }
   for (const [name, [status, sentence]] of Object.entries(errorTable)) {
-    const row = `| \`POSE_ERR_${name}\` | ${status} | ${cell(sentence.replace('%s', '…'))} |`
-    // A failure that concerns one picture reaches the client inside the entry of its task.
-    if (isOfPicture(name)) ofPicture.push(row)
-    else ofRequest.push(row)
+    groups[errorGroup(name)].push(`| \`POSE_ERR_${name}\` | ${status} | ${cell(sentence.replace('%s', '…'))} |`)
   }
   return [
     '# Errors',
@@ -113,7 +111,7 @@ function renderErrorsPage (): string {
     '',
     '| code | status | sentence |',
     '|---|---|---|',
-    ...ofPicture,
+    ...groups.picture,
     '',
     '## The whole request',
     '',
@@ -122,14 +120,26 @@ function renderErrorsPage (): string {
     '',
     '| code | status | sentence |',
     '|---|---|---|',
-    ...ofRequest,
+    ...groups.request,
+    '',
+    '## Talking to Label Studio',
+    '',
+    'What commands such as `label-studio-rtmpose setup` say when Label Studio or the way to it is at fault ([connecting](connecting.md)).',
+    '',
+    '| code | status | sentence |',
+    '|---|---|---|',
+    ...groups.command,
     ''
   ].join('\n')
 }
 
-function isOfPicture (name: string): boolean {
+type ErrorGroup = 'picture' | 'request' | 'command'
+
+/** By the order of the table. A failure that concerns one picture reaches the client inside the entry of its task. */
+function errorGroup (name: string): ErrorGroup {
   const names = Object.keys(errorTable)
-  return names.indexOf(name) < names.indexOf('MODEL_MISSING')
+  if (names.indexOf(name) < names.indexOf('MODEL_MISSING')) return 'picture'
+  return names.indexOf(name) < names.indexOf('LABEL_STUDIO_UNREACHABLE') ? 'request' : 'command'
 }
 
 function renderModesTable (): string {

@@ -1,6 +1,7 @@
 /** The table of contents of the HTTP side: plugins first, then routes. */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import apiToken from '../plugins/api-token.ts'
 import bodyBudget from '../plugins/body-budget.ts'
 import clientSignal from '../plugins/client-signal.ts'
 import compress from '../plugins/compress.ts'
@@ -11,7 +12,9 @@ import loadShedding from '../plugins/load-shedding.ts'
 import openApi from '../plugins/openapi.ts'
 import poseService from '../plugins/pose-service.ts'
 import rateLimit from '../plugins/rate-limit.ts'
+import receivedCalls from '../plugins/received-calls.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
@@ -52,6 +55,7 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
+  await app.register(apiToken, { apiToken: config.apiToken })
   await app.register(errorHandler)
   await app.register(loadShedding)
   await app.register(compress)
@@ -60,6 +64,7 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(jsonBody, { parser: createJsonParser({ inlineBytes: 512 * 1024 }) })
   await app.register(openApi, { version })
   await app.register(poseService, { service })
+  await app.register(receivedCalls)
 
   await app.register(healthRoutes)
   await app.register(setupRoute)
@@ -67,5 +72,6 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes })
   await app.register(versionsRoute)
   await app.register(labelConfigRoute)
+  await app.register(checkRoute)
   return app as unknown as FastifyInstance
 }

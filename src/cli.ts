@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `label-studio-rtmpose`: work on model files beside the service. */
+/** The program `label-studio-rtmpose`: work on model files, connections and labelled projects beside the service. */
 import { createTerminal } from './cli/create-terminal.ts'
 import { runCli } from './cli/run-cli.ts'
 

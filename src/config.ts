@@ -48,6 +48,7 @@ export const EnvironmentSchema = Type.Object({
   LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
   TRUST_PROXY: Type.String({ default: '', allowed: 'IP addresses, CIDR ranges, loopback, linklocal or uniquelocal, comma-separated', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
+  API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer may call GET /check, which tells about projects of Label Studio; empty = only callers on this machine may. Label Studio needs none' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -157,7 +158,8 @@ function isOrigin (text: string): boolean {
   return /^https?:\/\/[^\s/\\?#@*,]+$/i.test(text) && URL.canParse(text)
 }
 
-function isServiceAddress (text: string): boolean {
+/** http(s)://host[:port][/path], without user, password and query. */
+export function isServiceAddress (text: string): boolean {
   return /^https?:\/\/[^\s/\\?#@*]+(\/[^\s\\?#]*)?$/i.test(text) && URL.canParse(text)
 }
 
@@ -203,6 +205,7 @@ function toConfig (env: Environment, cacheDir: string) {
     logLevel: env.LOG_LEVEL,
     trustProxy: splitList(env.TRUST_PROXY),
     corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
+    apiToken: env.API_TOKEN || null,
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
     labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,

@@ -44,8 +44,26 @@ export const errorTable = {
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported (%s). Send application/json.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method (%s). See /docs for what it takes.'],
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
+  API_TOKEN_WRONG: [401, 'This address needs the token of the service (%s). Send "Authorization: Bearer" with the value of API_TOKEN.'],
+  API_TOKEN_UNSET: [403, 'This address is answered to callers on the same machine only (%s). Set API_TOKEN and send it as bearer.'],
   RATE_LIMITED: [429, 'Too many requests from this address (%s). Wait, or raise RATE_LIMIT_MAX.'],
-  INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.']
+  INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.'],
+
+  // Talking to Label Studio: commands like setup, never an answer to Label Studio itself.
+  LABEL_STUDIO_UNREACHABLE: [502, 'Label Studio does not answer (%s). Check that it runs, and that its address is right as seen from here.'],
+  LABEL_STUDIO_REFUSED: [502, 'Label Studio refused a request (%s). Check that the user of the token may do this.'],
+  LABEL_STUDIO_ANSWER: [502, 'Label Studio answered in a form that is not known (%s). Check that the address is that of Label Studio 1.20 or newer.'],
+  LABEL_STUDIO_LEGACY_TOKEN: [502, 'Label Studio takes no legacy tokens (%s). Create a personal access token there (Account & Settings > Personal Access Token), or have legacy tokens switched on (Organization > API Tokens Settings).'],
+  LABEL_STUDIO_PROJECT: [502, 'The user of the token cannot use this project (%s). Check its number in the address bar of Label Studio, and that this user may change it.'],
+  LABEL_STUDIO_CONFIG: [502, 'Label Studio does not take the labelling interface (%s). Annotations that are there keep their labels: delete them, or leave the interface as it is.'],
+  LABEL_CONFIG_FOREIGN: [409, 'This model can fill nothing in the labelling interface of the project, and a preset in its place would end what it holds (%s). Add points or a skeleton to it by hand, or run setup again with --replace-config.'],
+  LABEL_STUDIO_BLOCKS_BACKEND: [502, 'Label Studio refuses the address of this service because it is private (%s). Start Label Studio with ML_BLOCK_LOCAL_IP=false and SSRF_PROTECTION_ENABLED=false, both of them; or, narrower, with USE_DEFAULT_BANNED_SUBNETS=false and what stays refused in USER_ADDITIONAL_BANNED_SUBNETS.'],
+  LABEL_STUDIO_BLOCKS_WEBHOOK: [502, 'Label Studio refuses to send events to a private address (%s): ML_BLOCK_LOCAL_IP=false is set there, but SSRF_PROTECTION_ENABLED=false is missing. Start Label Studio with both.'],
+  LABEL_STUDIO_HOST_UNKNOWN: [502, 'Label Studio does not know the host of this service (%s). Give the address under which the machine of Label Studio reaches it: an IPv4 address, or a name that is known there.'],
+  LABEL_STUDIO_WEBHOOK_ADDRESS: [502, 'Label Studio sends no events to this address (%s). Predictions work all the same; for events give the host a name with a dot and without an underscore, or use its IP address.'],
+  BACKEND_UNREACHABLE: [502, 'Label Studio cannot reach this service (%s). Start it, and give the address under which the machine of Label Studio reaches it: in a container, localhost is the container itself.'],
+  BACKEND_PASSWORD: [502, 'Label Studio reaches this service, but is asked for a password (%s). Enter user and password in Label Studio (Settings > Model > Edit), or let what stands in front of the service pass it.'],
+  BACKEND_UNFIT: [502, 'Label Studio reaches this service, but cannot use it (%s). Its /health says how it is.']
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
 export type ErrorName = keyof typeof errorTable
@@ -61,10 +79,10 @@ export function createPoseError (name: ErrorName, detail: string): PoseError {
     Constructor = createError(`POSE_ERR_${name}`, sentence, status)
     constructors.set(name, Constructor)
   }
-  return Object.assign(new Constructor(detail), { errorName: name })
+  return Object.assign(new Constructor(detail), { errorName: name, detail })
 }
 
-export type PoseError = Error & { code: string, statusCode?: number, errorName: ErrorName }
+export type PoseError = Error & { code: string, statusCode?: number, errorName: ErrorName, detail: string }
 
 export function isPoseError (error: unknown): error is PoseError {
   return error instanceof Error && 'errorName' in error

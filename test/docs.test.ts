@@ -1,7 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { loadConfig, EnvironmentSchema } from '../src/config.ts'
+import { checkTable } from '../src/check/check-sentences.ts'
+import { errorTable } from '../src/errors.ts'
+import { labelStudioSentences, labelStudioSigns } from '../scripts/label-studio-sentences.ts'
 import { renderDocs } from '../scripts/render-docs.ts'
+import { setup } from '../src/cli/setup.ts'
 import { labelConfigPreset, presetNames } from '../src/label-studio/label-config-preset.ts'
 import { buildTestApp } from './factories/test-app.ts'
 
@@ -13,6 +17,17 @@ t.test('the generated documents are current', async (t) => {
   for (const [path, text] of renderDocs()) {
     t.ok(existsSync(new URL(path, root)) && read(path) === text, `${path} is what npm run docs writes`)
   }
+})
+
+t.test('every sentence that has a remedy is in the troubleshooting page', async (t) => {
+  const page = read('docs/troubleshooting.md')
+  const inPage = (text: string) => text.replaceAll('%s', '…').replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  for (const [name, [, sentence]] of Object.entries(errorTable)) t.ok(page.includes(inPage(sentence.split('(%s). ')[0]!)), name)
+  for (const [name, [, , sentence, remedy]] of Object.entries(checkTable)) {
+    // A bare detail is a sentence of the other tables.
+    if (remedy !== null && sentence !== '%s') t.ok(page.includes(`${inPage(sentence)} | ${inPage(remedy)} |`), name)
+  }
+  for (const [name, { says }] of Object.entries({ ...labelStudioSentences, ...labelStudioSigns })) t.ok(page.includes(`### ${says}\n`), name)
 })
 
 t.test('.env.example with everything switched on is the default configuration', async (t) => {
@@ -44,7 +59,7 @@ function namedTasks (text: string, pattern: RegExp): Set<string> {
   return new Set([...code.matchAll(pattern)].map((match) => match[1]!))
 }
 
-t.test('the README names the routes and presets there are', async (t) => {
+t.test('the README names the routes there are', async (t) => {
   const { app } = await buildTestApp(t, { models: false })
   const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
   const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
@@ -52,15 +67,20 @@ t.test('the README names the routes and presets there are', async (t) => {
   const named = [...api.matchAll(/`((?:GET|POST) \/[a-z-]*)[^`]*`/g)].map((match) => match[1]!)
   t.strictSame(named.sort(), routes.sort())
   for (const page of ['/docs', '/openapi.json']) t.equal((await app.inject(page)).statusCode, 200, `${page} is there`)
+})
 
-  const presets = [...read('README.md').matchAll(/^ +\| `([a-z0-9]+)` \|/gm)].map((match) => match[1]!)
+t.test('the page about connecting names the presets and options there are', async (t) => {
+  const page = read('docs/connecting.md')
+  const presets = [...page.matchAll(/^\| `([a-z]+[0-9]*)` \|/gm)].map((match) => match[1]!)
   t.strictSame(presets, [...presetNames])
-  t.match(read('README.md'), `preset=${presets.at(-1)}`)
+  t.match(page, 'preset=wholebody133')
   t.match(labelConfigPreset('skeleton'), 'VectorLabels', 'the skeleton is drawn as lines')
+  const options = [...page.matchAll(/^\| `--([a-z-]+)` \|/gm)].map((match) => match[1]!)
+  t.strictSame(options.sort(), [...setup.usage.matchAll(/--([a-z-]+)/g)].map((match) => match[1]!).sort())
 })
 
 t.test('links between documents lead somewhere', async (t) => {
-  for (const file of ['README.md', 'bench/README.md', 'docs/decisions/dependencies.md', 'docs/configuration.md']) {
+  for (const file of ['README.md', 'bench/README.md', 'docs/connecting.md', 'docs/decisions/dependencies.md', 'docs/configuration.md', 'docs/errors.md', 'docs/troubleshooting.md']) {
     for (const [, target] of read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
       if (!/^https?:/.test(target!)) t.ok(existsSync(new URL(target!, new URL(file, root))), `${file}: ${target}`)
     }

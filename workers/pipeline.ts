@@ -4,13 +4,14 @@ import { leastScore, selectPeople } from '../models/people/select-people.ts'
 import type { Person } from '../models/person.ts'
 import { chooseClickedBoxes, readDrawnBoxes } from './detector/choose-boxes.ts'
 import { createDetector } from './detector/run-detector.ts'
+import { drawPeople } from './drawing/draw-people.ts'
 import { decodeImage } from './image/decode-image.ts'
 import type { Picture } from './image/picture.ts'
 import { createLock } from './lock.ts'
 import { fail, messageOf, type StageResult } from './outcome.ts'
 import { createPoseEstimator } from './pose/run-pose.ts'
 import { toPerson } from './pose/to-person.ts'
-import type { BoxSource, CropsJob, Job, Outcome, PictureJob, PictureResult, SharedPixels, StageTimes, WorkerSettings } from './protocol.ts'
+import type { BoxSource, CropsJob, DrawJob, Job, Outcome, PictureJob, PictureResult, SharedPixels, StageTimes, WorkerSettings } from './protocol.ts'
 import type { Networks } from './session/load-networks.ts'
 import type { DetectorGraph } from './session/read-detector-graph.ts'
 import type { PoseGraph } from './session/read-pose-graph.ts'
@@ -73,6 +74,11 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     })
   }
 
+  async function draw ({ bytes, people, keypointSet: id, maxSide }: DrawJob): Promise<Outcome> {
+    const drawn = await drawPeople(bytes, people, keypointSets[id], { maxSide, maxPixels: settings.maxPixels })
+    return drawn.ok ? { ok: true, value: { stage: 'drawn', png: drawn.value } } : drawn
+  }
+
   /** Between two pictures: a session must not end while it runs. */
   async function remap (): Promise<Outcome> {
     return await inNetworks(async () => ({ ok: true, value: { stage: 'remapped', networks: await networks.remap() } }))
@@ -100,6 +106,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
   return async (job) => {
     try {
       if (job.kind === 'remap') return await remap()
+      if (job.kind === 'draw') return await draw(job)
       return job.kind === 'picture' ? await runPicture(job) : await runCrops(job)
     } catch (error) {
       return fail('INFERENCE_FAILED', messageOf(error))

@@ -1,4 +1,5 @@
 /** What crosses the thread boundary. Types and codes only: no code runs from here. */
+import type { KeypointSet } from '../models/keypoint-set.ts'
 import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
 import type { Person } from '../models/person.ts'
 
@@ -41,7 +42,18 @@ export interface RemapJob {
   kind: 'remap'
 }
 
-export type Job = PictureJob | CropsJob | RemapJob
+/** Draws people over their picture. Needs no network, so it runs beside one. */
+export interface DrawJob {
+  kind: 'draw'
+  /** The encoded file, in an ArrayBuffer of its own (transferred). */
+  bytes: Uint8Array<ArrayBuffer>
+  people: readonly Person[]
+  keypointSet: KeypointSet['id']
+  /** Longest side of the drawing in pixels. */
+  maxSide: number
+}
+
+export type Job = PictureJob | CropsJob | RemapJob | DrawJob
 
 /** Upright R, G, B bytes, row by row, without padding. */
 export interface SharedPixels {
@@ -74,6 +86,11 @@ export interface RemapResult {
   networks: number
 }
 
+export interface DrawResult {
+  stage: 'drawn'
+  png: Uint8Array<ArrayBuffer>
+}
+
 /** Failures of one picture inside a worker. They cross as values, because properties of errors are lost. */
 export type WorkerFailureCode =
   | 'IMAGE_UNREADABLE'
@@ -85,7 +102,7 @@ export type WorkerFailureCode =
   | 'CANCELLED'
 
 export type Outcome =
-  | { ok: true, value: PictureResult | CropsResult | RemapResult, warnings?: string[] }
+  | { ok: true, value: PictureResult | CropsResult | RemapResult | DrawResult, warnings?: string[] }
   | { ok: false, code: WorkerFailureCode, message: string }
 
 /** Which execution provider the sessions ask for. */

@@ -4,6 +4,7 @@ import { coco17 } from './coco-17.ts'
 const FACE = 23
 const LEFT_HAND = 91
 const RIGHT_HAND = 112
+const feetEdges = [[17, 15], [18, 15], [19, 15], [20, 16], [21, 16], [22, 16]] as const
 
 /** Body, feet, 68 face points in the 300W order and both hands. Facts as in mmpose's COCO-WholeBody description. */
 export const cocoWholebody133: KeypointSet = {
@@ -48,7 +49,7 @@ export const cocoWholebody133: KeypointSet = {
     ...handSigmas(), ...handSigmas()
   ],
   trees: [
-    { name: 'body', edges: [...coco17.trees[0]!.edges, [17, 15], [18, 15], [19, 15], [20, 16], [21, 16], [22, 16]] },
+    ...coco17.trees.map(({ name, edges }) => ({ name, edges: [...edges, ...feetEdges.filter(([, ankle]) => edges.some(([child]) => child === ankle))] })),
     { name: 'left_hand', edges: handTree(LEFT_HAND) },
     { name: 'right_hand', edges: handTree(RIGHT_HAND) }
   ]

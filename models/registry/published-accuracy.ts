@@ -9,6 +9,9 @@ export interface PublishedAccuracy {
 
 const wholeBody = (value: number, source: string): PublishedAccuracy => ({ measure: 'whole-body AP', value, source: `COCO-WholeBody v1.0 val, people of a detector with AP 56.4, with flip test; ${source}` })
 const humanArt = (value: number): PublishedAccuracy => ({ measure: 'person AP', value, source: 'mmpose projects/rtmpose' })
+/** Of networks that were trained on seven collections, COCO among them: their publisher warns of comparing the figures. */
+const body7 = (value: number): PublishedAccuracy => ({ measure: 'person AP, 17 points', value, source: 'COCO val, with flip test, mmpose projects/rtmpose' })
+const halpe26 = (value: number): PublishedAccuracy => ({ measure: 'PCK@0.1, 26 points', value, source: 'Body8 (seven sets and OCHuman), mmpose projects/rtmpose' })
 const coco = (value: number): PublishedAccuracy => ({ measure: 'AP of 80 classes', value, source: 'COCO, Megvii YOLOX demo/ONNXRuntime' })
 
 /** By the id of the registry; entries that are not here have no figure that could be checked. */
@@ -16,6 +19,12 @@ export const publishedAccuracy: Readonly<Record<string, PublishedAccuracy>> = {
   'rtmw-m-256x192': wholeBody(58.2, 'mmpose rtmw_cocktail14'),
   'rtmw-l-256x192': wholeBody(66.0, 'mmpose rtmw_cocktail14'),
   'rtmw-l-384x288': wholeBody(70.1, 'mmpose rtmw_cocktail14'),
+  'rtmpose-s-body7-256x192': body7(69.7),
+  'rtmpose-m-body7-256x192': body7(74.9),
+  'rtmpose-x-body7-384x288': body7(78.8),
+  'rtmpose-s-halpe26-256x192': halpe26(93.0),
+  'rtmpose-m-halpe26-256x192': halpe26(94.8),
+  'rtmpose-x-halpe26-384x288': halpe26(95.7),
   'dwpose-m-256x192': wholeBody(60.6, 'DWPose'),
   'dwpose-l-384x288': wholeBody(66.5, 'DWPose'),
   'yolox-nano-humanart': humanArt(38.9),

@@ -25,7 +25,11 @@ const HealthSchema = Type.Object({
     licenses: Type.Array(Type.String())
   }),
   workers: Type.Object({ wanted: Type.Integer(), ready: Type.Integer() }),
-  pictures: Type.Object({ waiting: Type.Integer(), running: Type.Integer() })
+  pictures: Type.Object({
+    waiting: Type.Integer(),
+    running: Type.Integer(),
+    estimated: Type.Integer({ description: 'By the networks since the start; what was known or asked for twice at once is not counted' })
+  })
 }, {
   examples: [{
     status: 'ok',
@@ -39,7 +43,7 @@ const HealthSchema = Type.Object({
     download: null,
     models: { detector: 'YOLOX-m HumanArt 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
     workers: { wanted: 2, ready: 2 },
-    pictures: { waiting: 0, running: 1 }
+    pictures: { waiting: 0, running: 1, estimated: 212 }
   }]
 })
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { readNumber } from '../../src/label-studio/read-number.ts'
 import { bodyErrors, errorAnswers } from '../error-schema.ts'
 
 const knownActions = new Set([
@@ -9,7 +10,8 @@ const knownActions = new Set([
 
 const EventSchema = Type.Object({
   action: Type.Optional(Type.Any()),
-  event: Type.Optional(Type.Any())
+  event: Type.Optional(Type.Any()),
+  project: Type.Optional(Type.Any({ description: 'Its columns; only the number is read' }))
 }, { examples: [{ action: 'ANNOTATION_CREATED', annotation: { id: 1 }, task: { id: 1 } }] })
 
 const AcceptedSchema = Type.Object({
@@ -39,6 +41,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<EventRouteOptions> = async
     }, async (request, reply) => {
       const action = request.body.action ?? request.body.event
       if (url === '/webhook' && !(typeof action === 'string' && knownActions.has(action))) return { status: 'Unknown event' }
+      fastify.poseService.received.noteEvent(readNumber(request.body.project?.id), String(action))
       request.log.debug({ action: String(action) }, 'event noted')
       return reply.code(201).send({ status: 'ok', result: untrained })
     })

@@ -17,6 +17,8 @@ export interface Command {
 export interface Terminal {
   /** One line of the result. */
   print (line: string): void
+  /** Whether what is printed may have colours. */
+  hasColours: boolean
   /** One line about what goes on, kept apart from the result. */
   note (line: string): void
   /** Columns of the terminal that shows notes, 0 where nobody watches (a file, a pipe): no progress bars then. */

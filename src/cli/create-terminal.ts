@@ -1,6 +1,6 @@
 import type { Terminal } from './command.ts'
 
-type Stream = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean, columns?: number }
+type Stream = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean, columns?: number, hasColors?: () => boolean }
 
 /** Results go to `out`, everything about their making to `err`, so that a pipe gets results alone. */
 export function createTerminal (out: Stream = process.stdout, err: Stream = process.stderr): Terminal {
@@ -15,6 +15,8 @@ export function createTerminal (out: Stream = process.stdout, err: Stream = proc
 
   return {
     columns,
+    // Also minds NO_COLOR.
+    hasColours: out.isTTY === true && out.hasColors?.() === true,
     progress,
     print (line) {
       progress('')

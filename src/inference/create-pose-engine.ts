@@ -9,17 +9,19 @@ import { fileURLToPath } from 'node:url'
 import { forbidRuntimeTelemetry } from '../config.ts'
 import { createPoseError } from '../errors.ts'
 import { workerFile } from '../worker-file.ts'
+import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import { leastScore, selectPeople } from '../../models/people/select-people.ts'
 import type { Person } from '../../models/person.ts'
-import type { BoxSource, Device, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import type { BoxSource, Device, DrawResult, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
 import { estimatePicture, type Attempt, type Found, type Picture } from './estimate-picture.ts'
 import type { EngineStatus, EstimateOptions, PictureEstimate, PoseEngine } from './pose-engine.ts'
 import { rejectOnAbort } from './reject-on-abort.ts'
+import { unwrapOutcome } from './unwrap-outcome.ts'
 import { createWorkerThreads, type WorkerThreads } from './worker-threads.ts'
 import { writeMappedCopies, type MappedCopiesWriter } from './write-mapped-copies.ts'
 
@@ -199,7 +201,12 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
 
   /** The worker's own last step, for people who come from several threads. */
   function finish (people: Person[], boxSource: BoxSource): Person[] {
-    return selectPeople(people, keypointSets[pose?.keypointSet ?? 'coco-wholebody-133'], { ...settings, leastScore: leastScore(boxSource, pose) })
+    return selectPeople(people, keypointSets[knownSet()], { ...settings, leastScore: leastScore(boxSource, pose) })
+  }
+
+  /** A thread has said what an own network finds before it finds anybody. */
+  function knownSet (): KeypointSet['id'] {
+    return pose?.keypointSet ?? 'coco-wholebody-133'
   }
 
   async function estimate (bytes: Uint8Array<ArrayBuffer>, estimateOptions: EstimateOptions): Promise<PictureEstimate> {
@@ -220,6 +227,16 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
       }
     })
     return await rejectOnAbort(result, signal, 'while it ran')
+  }
+
+  async function draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], { maxSide, signal }: { maxSide: number, signal: AbortSignal }): Promise<Uint8Array<ArrayBuffer>> {
+    if (closed !== null) throw createPoseError('SHUTTING_DOWN', 'no new pictures are taken')
+    if (broken !== null) throw createPoseError('MODEL_BROKEN', broken)
+    return await rejectOnAbort(queue.run('single', signal, async () => {
+      const answer = await threads?.leastBusy()?.send({ kind: 'draw', bytes: new Uint8Array(bytes), people, keypointSet: knownSet(), maxSide })
+      if (answer === undefined || answer.died !== null) throw createPoseError('WORKER_DIED', answer?.died ?? 'no worker thread was left')
+      return (unwrapOutcome(answer.outcome) as DrawResult).png
+    }), signal, 'while it was drawn')
   }
 
   function status (): EngineStatus {
@@ -262,5 +279,5 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     reportStarted()
   }
 
-  return { start, usable, status, estimate, close }
+  return { start, usable, status, estimate, draw, close }
 }

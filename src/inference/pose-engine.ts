@@ -55,6 +55,13 @@ export interface PoseEngine {
    * @throws PoseError IMAGE_*, INFERENCE_FAILED, WORKER_DIED, QUEUE_FULL, CANCELLED, MODEL_BROKEN, SHUTTING_DOWN
    */
   estimate (bytes: Uint8Array<ArrayBuffer>, options: EstimateOptions): Promise<PictureEstimate>
+  /**
+   * Draws people over the picture they were found in; waits its turn among single pictures.
+   * @param maxSide longest side of the drawing in pixels
+   * @returns a PNG
+   * @throws PoseError as estimate()
+   */
+  draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], options: { maxSide: number, signal: AbortSignal }): Promise<Uint8Array<ArrayBuffer>>
   /** Refuses new pictures, finishes the accepted ones, ends the idle workers. */
   close (): Promise<void>
 }

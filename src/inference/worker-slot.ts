@@ -200,7 +200,7 @@ export function createWorkerSlot (options: WorkerSlotOptions): WorkerSlot {
       if (pool === null || mine?.state !== 'ready') return { died: 'the thread had ended before' }
       jobs++
       try {
-        const running = pool.run(job, { transferList: job.kind === 'picture' ? [job.bytes.buffer] : [] })
+        const running = pool.run(job, { transferList: job.kind === 'picture' || job.kind === 'draw' ? [job.bytes.buffer] : [] })
         return { died: null, outcome: await running as Outcome }
       } catch (error) {
         const reason = messageOf(error)

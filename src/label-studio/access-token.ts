@@ -15,6 +15,8 @@ export interface AccessToken {
    * @throws PoseError as header(), and LABEL_STUDIO_TOKEN when this kind of key cannot be renewed
    */
   renew (refused?: string | null): Promise<void>
+  /** What kind of key is used, and whether /setup brought it; null: there is none. */
+  describe (): { kind: TokenKind, isOffered: boolean } | null
   /** The token of /setup, used while no key is configured. Anything that cannot be a token is ignored. */
   offer (token: unknown): void
 }
@@ -30,7 +32,7 @@ export interface AccessTokenOptions {
 }
 
 /** Kinds of key. A personal access token is a refresh token: it opens nothing itself, but is exchanged for access. */
-type Kind = 'legacy' | 'personal' | 'access'
+export type TokenKind = 'legacy' | 'personal' | 'access'
 
 interface Access { token: string, usableUntil: number }
 
@@ -46,7 +48,7 @@ export function createAccessToken ({ url, key, timeoutMs = 10_000, failureLifeMs
   let access: Access | null = null
   let exchange: Exchange | null = null
 
-  function kindOf (token: string): Kind {
+  function kindOf (token: string): TokenKind {
     const claims = readJwt(token)
     if (claims === null) return 'legacy'
     return claims.tokenType === 'refresh' ? 'personal' : 'access'
@@ -99,6 +101,8 @@ export function createAccessToken ({ url, key, timeoutMs = 10_000, failureLifeMs
         : `an access token${origin}: it lives for minutes only and has run out`)
     },
 
+    describe: () => current === null ? null : { kind: kindOf(current), isOffered: offered },
+
     offer (token) {
       if (key !== null || typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token) || token === current) return
       current = token
@@ -136,7 +140,7 @@ async function post (address: string, body: string, timeoutMs: number): Promise<
     // An aborted request has a number for a code.
     const { code, name } = error as { code?: unknown, name: string }
     const reason = name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : typeof code === 'string' ? code : name
-    throw createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`)
+    throw Object.assign(createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`), { cause: error })
   }
 }
 

@@ -16,6 +16,7 @@ export interface PicturePlan {
   people: PeopleTarget | null
   /** Each tree at most once. */
   skeletons: readonly SkeletonTarget[]
+  certainty: CertaintyTarget | null
 }
 
 /** One point of the model and where it goes. */
@@ -31,6 +32,14 @@ export interface KeypointTarget {
 export interface PeopleTarget {
   fromName: string
   label: string | null
+}
+
+/** Where a region that the model is less sure of is marked. */
+export interface CertaintyTarget {
+  fromName: string
+  choice: string
+  /** Regions with a lower score are marked. */
+  below: number
 }
 
 /** Where a skeleton goes. label null: a plain Vector control. */

@@ -1,6 +1,7 @@
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { createPoseError } from '../errors.ts'
 import type { ControlPlan, PicturePlan } from './control-plan.ts'
+import { matchCertainty } from './match-certainty.ts'
 import { matchKeypoints } from './match-keypoints.ts'
 import { matchPeople } from './match-people.ts'
 import { matchSkeletons } from './match-skeletons.ts'
@@ -23,7 +24,8 @@ function planPicture (image: ImageTag, controls: readonly ControlTag[], set: Key
     image,
     keypoints: matchKeypoints(controls, set),
     people: matchPeople(controls),
-    skeletons: matchSkeletons(controls, set)
+    skeletons: matchSkeletons(controls, set),
+    certainty: matchCertainty(controls)
   }
 }
 
@@ -41,7 +43,7 @@ function explain ({ images, controls, otherObjects }: LabelConfig, set: Keypoint
       `(there: ${found.length > 0 ? list(found) : 'none'}; missing: ${list(set.names)}). Name them so, or give them an alias or a model_index.`
   }
   if (onImages.some(({ type }) => type === 'vector' || type === 'vectorlabels')) {
-    return 'its vectors are no skeletons: set skeleton="true" and name the labels body, left_hand or right_hand.'
+    return 'its vectors are no skeletons: set skeleton="true" and name the labels body (or left_side and right_side), left_hand, right_hand.'
   }
   return `it has no KeyPointLabels and no VectorLabels skeleton="true" on a picture${onImages.length > 0 ? ` (only ${list(onImages.map(({ name }) => name))})` : ''}; ` +
     `missing are the labels ${list(set.names)}.`

@@ -5,6 +5,10 @@ import type { ControlTag } from './parse-label-config.ts'
 
 const trees = new Map<string, TreeName>([
   ...['body', 'skeleton', 'person', 'people', 'human', 'pose'].map((name) => [name, 'body'] as const),
+  ['leftside', 'left_side'],
+  ['leftbody', 'left_side'],
+  ['rightside', 'right_side'],
+  ['rightbody', 'right_side'],
   ['lefthand', 'left_hand'],
   ['righthand', 'right_hand']
 ])

@@ -23,6 +23,7 @@ export interface ControlTag {
   name: string
   /** Object tags it belongs to; more than one with toName="a,b". */
   toNames: readonly string[]
+  /** Its Label tags, or the Choice tags of a Choices control. */
   labels: readonly ControlLabel[]
   /** Keys in lower case, as Label Studio's editor reads them. */
   attributes: Readonly<Record<string, string>>
@@ -78,7 +79,7 @@ function toControl (element: Element, name: string, toName: string): ControlTag 
   for (const { tag, attributes } of walk(element.children)) {
     const { value, alias } = attributes
     // Without a value it is the editor's "no label" entry, or comes from the task.
-    if (tag.toLowerCase() === 'label' && value) labels.push({ value, alias: alias || null, attributes })
+    if (['label', 'choice'].includes(tag.toLowerCase()) && value) labels.push({ value, alias: alias || null, attributes })
   }
   return {
     type: element.tag.toLowerCase(),

@@ -78,9 +78,18 @@ export const RectangleOnlyRegionSchema = Type.Object({
 }, { additionalProperties: false })
 export type RectangleRegion = Static<typeof RectangleLabelsRegionSchema> | Static<typeof RectangleOnlyRegionSchema>
 
+/** A mark on a region, which has the same id: Label Studio takes both for one region. */
+export const ChoicesRegionSchema = Type.Object({
+  ...region,
+  id: Type.String({ description: 'That of the region it marks' }),
+  type: Type.Literal('choices'),
+  value: Type.Object({ choices: Type.Array(Type.String(), { minItems: 1, maxItems: 1 }) }, { additionalProperties: false })
+}, { additionalProperties: false })
+export type ChoicesRegion = Static<typeof ChoicesRegionSchema>
+
 export const PredictionSchema = Type.Object({
-  result: Type.Array(Type.Union([KeypointRegionSchema, VectorLabelsRegionSchema, VectorOnlyRegionSchema, RectangleLabelsRegionSchema, RectangleOnlyRegionSchema]), { description: 'Keypoints of all people, then skeletons, then boxes: what comes first lies on top' }),
-  score: Confidence('Mean over the people; 0 without any'),
+  result: Type.Array(Type.Union([KeypointRegionSchema, VectorLabelsRegionSchema, VectorOnlyRegionSchema, RectangleLabelsRegionSchema, RectangleOnlyRegionSchema, ChoicesRegionSchema]), { description: 'Keypoints of all people, then skeletons, then boxes: what comes first lies on top. A mark follows its region' }),
+  score: Confidence('Of the person the model is least sure of; 0 without any. Ascending order brings what is worth a look first'),
   model_version: Type.String({ minLength: 1 })
 }, { additionalProperties: false })
 export type Prediction = Static<typeof PredictionSchema>

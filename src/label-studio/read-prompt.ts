@@ -1,6 +1,7 @@
 /** Reads what an annotator drew to ask for a person. */
 import type { BoxSource } from '../../workers/protocol.ts'
 import type { PicturePlan } from './control-plan.ts'
+import { readRectangle } from './read-rectangle.ts'
 
 /** One entry of params.context.result, as far as it is read. Everything in it comes from outside. */
 interface DrawnRegion {
@@ -13,8 +14,6 @@ interface DrawnRegion {
   original_height?: unknown
   value?: { x?: unknown, y?: unknown, width?: unknown, height?: unknown, rotation?: unknown, rectanglelabels?: unknown }
 }
-
-type Box = readonly [x1: number, y1: number, x2: number, y2: number]
 
 /**
  * The prompt of an interactive request for one picture: rectangles become boxes, or else key points become clicks,
@@ -29,7 +28,7 @@ export function readPrompt (context: unknown, picture: PicturePlan, itemIndex: n
 
   const boxes = drawn
     .filter((region) => (region.type === 'rectangle' || region.type === 'rectanglelabels') && !isOtherObject(region, picture))
-    .map(toBox).filter((box) => box !== null).slice(0, limit)
+    .map(readRectangle).filter((box) => box !== null).slice(0, limit)
   if (boxes.length > 0) return { kind: 'boxes', boxes }
 
   const clicks = drawn
@@ -49,21 +48,6 @@ function isOtherObject ({ from_name: fromName, value }: DrawnRegion, { people }:
   return people !== null && people.label !== null && fromName === people.fromName && Array.isArray(labels) && labels.length > 0 && !labels.includes(people.label)
 }
 
-/** The upright box around a rectangle that is turned clockwise about its top left corner. null: it has no area in the picture. */
-function toBox ({ value, original_width: originalWidth, original_height: originalHeight }: DrawnRegion): Box | null {
-  const [x, y, width, height] = [value?.x, value?.y, value?.width, value?.height]
-  if (!isFiniteNumber(x) || !isFiniteNumber(y) || !isFiniteNumber(width) || !isFiniteNumber(height)) return null
-  const angle = isFiniteNumber(value?.rotation) ? value.rotation * Math.PI / 180 : 0
-  // Percent of width and of height differ in length: a rotation only has a meaning in pixels.
-  const aspect = isPositive(originalWidth) && isPositive(originalHeight) ? originalWidth / originalHeight : 1
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
-  const corners = [[0, 0], [width, 0], [0, height], [width, height]] as const
-  const xs = corners.map(([dx, dy]) => toFraction(x + dx * cos - dy * sin / aspect))
-  const ys = corners.map(([dx, dy]) => toFraction(y + dx * sin * aspect + dy * cos))
-  const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const
-  return box[2] > box[0] && box[3] > box[1] ? box : null
-}
-
 function toClick ({ value, is_positive: isPositiveClick }: DrawnRegion): { x: number, y: number, positive: boolean } | null {
   if (!isFiniteNumber(value?.x) || !isFiniteNumber(value.y)) return null
   return { x: toFraction(value.x), y: toFraction(value.y), positive: isPositiveClick !== false }
@@ -75,8 +59,4 @@ function toFraction (percent: number): number {
 
 function isFiniteNumber (value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
-}
-
-function isPositive (value: unknown): value is number {
-  return isFiniteNumber(value) && value > 0
 }

@@ -9,7 +9,7 @@ const size = 2
 
 /** Takes the place of a matched labelling interface: one picture per task, nothing to match. */
 export function shortFormPictures (): ControlPlan {
-  return { images: [image], pictures: [{ image, keypoints: [], people: null, skeletons: [] }] }
+  return { images: [image], pictures: [{ image, keypoints: [], people: null, skeletons: [], certainty: null }] }
 }
 
 /**

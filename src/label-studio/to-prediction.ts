@@ -3,11 +3,12 @@ import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { Person } from '../../models/person.ts'
 import type { PicturePlan } from './control-plan.ts'
 import { buildKeypointRegion } from './keypoint-region.ts'
-import type { KeypointRegion, Prediction, RectangleRegion, VectorRegion } from './prediction-schema.ts'
+import { markUnsure } from './mark-unsure.ts'
+import type { ChoicesRegion, KeypointRegion, Prediction, RectangleRegion, VectorRegion } from './prediction-schema.ts'
 import { buildRectangleRegion } from './rectangle-region.ts'
 import type { RegionFrame } from './region-frame.ts'
 import { toScore } from './to-score.ts'
-import { buildVectorRegions } from './vector-region.ts'
+import { buildVectorRegion } from './vector-region.ts'
 
 /** One estimated picture of a task and what the interface wants of it. */
 export interface AnsweredPicture {
@@ -34,9 +35,9 @@ export interface PredictionOptions {
 export function toPrediction (pictures: readonly AnsweredPicture[], { keypointSet, modelVersion, keypointSize }: PredictionOptions): Prediction {
   // A repeated id would be taken for a region that is already in the annotation.
   const answerId = randomBytes(6).toString('base64url')
-  const keypoints: KeypointRegion[] = []
-  const vectors: VectorRegion[] = []
-  const rectangles: RectangleRegion[] = []
+  const keypoints: Array<KeypointRegion | ChoicesRegion> = []
+  const vectors: Array<VectorRegion | ChoicesRegion> = []
+  const rectangles: Array<RectangleRegion | ChoicesRegion> = []
 
   for (const [number, { plan, itemIndex, width, height, people }] of pictures.entries()) {
     const frame: RegionFrame = { toName: plan.image.name, itemIndex, width, height }
@@ -46,18 +47,20 @@ export function toPrediction (pictures: readonly AnsweredPicture[], { keypointSe
       const parentId = box ? personId : null
       for (const target of plan.keypoints) {
         const region = buildKeypointRegion(person, target, frame, { id: `${personId}k${target.index}`, parentId }, keypointSize)
-        if (region) keypoints.push(region)
+        if (region) keypoints.push(...markUnsure(region, plan.certainty))
       }
       for (const [layer, target] of plan.skeletons.entries()) {
-        vectors.push(...buildVectorRegions(person, target, keypointSet, frame, { id: `${personId}s${layer}v`, parentId }))
+        const region = buildVectorRegion(person, target, keypointSet, frame, { id: `${personId}s${layer}`, parentId })
+        if (region) vectors.push(...markUnsure(region, plan.certainty))
       }
-      if (box) rectangles.push(box)
+      if (box) rectangles.push(...markUnsure(box, plan.certainty))
     }
   }
-  return { result: [...keypoints, ...vectors, ...rectangles], score: meanScore(pictures), model_version: modelVersion }
+  return { result: [...keypoints, ...vectors, ...rectangles], score: leastScore(pictures), model_version: modelVersion }
 }
 
-function meanScore (pictures: readonly AnsweredPicture[]): number {
+/** That of the person the model is least sure of, see docs/decisions/0012. Without anybody 0: nobody may have been missed. */
+function leastScore (pictures: readonly AnsweredPicture[]): number {
   const scores = pictures.flatMap(({ people }) => people.map(({ score }) => toScore(score)))
-  return scores.length === 0 ? 0 : toScore(scores.reduce((sum, score) => sum + score, 0) / scores.length)
+  return scores.length === 0 ? 0 : Math.min(...scores)
 }

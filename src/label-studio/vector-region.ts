@@ -9,35 +9,33 @@ import { toScore } from './to-score.ts'
 type Vertex = VectorRegion['value']['vertices'][number]
 
 /**
- * A skeleton as regions, one for each connected part of it: the children of a point that was not found begin a part of
- * their own, because the editor would join them to the vertex before them in the list. A part of a single point is left
- * out: it has no bone.
+ * A skeleton as one region, whatever was not found of it: a point hangs on the nearest one before it in the tree that was
+ * found (an ankle on the hip, where the knee is missing), and on the first where there is none. null with less than two points:
+ * it has no bone. One region, so that a point whose neighbours are missing is not lost, and a hand that is all wrong is one to delete.
  */
-export function buildVectorRegions (person: Person, target: SkeletonTarget, set: KeypointSet, frame: RegionFrame, identity: RegionIdentity): VectorRegion[] {
+export function buildVectorRegion (person: Person, target: SkeletonTarget, set: KeypointSet, frame: RegionFrame, identity: RegionIdentity): VectorRegion | null {
   const edges = set.trees.find(({ name }) => name === target.tree)?.edges ?? []
-  const parts: Vertex[][] = []
-  const placed = new Map<number, { part: Vertex[], id: string }>()
+  const vertices: Vertex[] = []
+  /** For each point of the tree so far: its vertex, or that of the nearest point above it. */
+  const nearest = new Map<number, string>()
   for (const [child, parent] of edges) {
+    const above = nearest.get(parent) ?? vertices[0]?.id
     const point = readPoint(person, child, frame)
-    if (!point) continue
-    const previous = placed.get(parent)
-    const part = previous?.part ?? []
-    if (!previous) parts.push(part)
-    const id = `${identity.id}-${child}`
-    part.push({
-      id,
-      x: point.x,
-      y: point.y,
-      ...(previous ? { prevPointId: previous.id } : {}),
-      isBezier: false,
-      name: set.names[child]!,
-      score: point.score
-    })
-    placed.set(child, { part, id })
+    if (point) {
+      const id = `${identity.id}-${child}`
+      vertices.push({
+        id,
+        x: point.x,
+        y: point.y,
+        ...(above === undefined ? {} : { prevPointId: above }),
+        isBezier: false,
+        name: set.names[child]!,
+        score: point.score
+      })
+      nearest.set(child, id)
+    } else if (above !== undefined) nearest.set(child, above)
   }
-  return parts
-    .filter((vertices) => vertices.length > 1)
-    .map((vertices, index) => toRegion(vertices, target, frame, { ...identity, id: `${identity.id}${index}` }))
+  return vertices.length > 1 ? toRegion(vertices, target, frame, identity) : null
 }
 
 function toRegion (vertices: Vertex[], target: SkeletonTarget, frame: RegionFrame, identity: RegionIdentity): VectorRegion {

@@ -1,16 +1,21 @@
 import type { Logger } from 'pino'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
+import type { CheckContext } from '../check/check-context.ts'
+import { createReceivedCalls } from '../check/received-calls.ts'
+import { checkTimeoutMs, runChecks } from '../check/run-checks.ts'
 import type { Config } from '../config.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
 import { createPoseEngine } from '../inference/create-pose-engine.ts'
 import type { PoseEngine } from '../inference/pose-engine.ts'
 import { rejectOnAbort } from '../inference/reject-on-abort.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
+import { createLabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { createModelSupply } from '../model-store/create-model-supply.ts'
+import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import { createModelVersion } from './model-version.ts'
@@ -57,6 +62,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
     timeoutMs: config.downloadTimeoutMs
   })
   const planner = createLabelConfigPlanner()
+  const client = config.labelStudioUrl === null ? null : createLabelStudioClient({ url: config.labelStudioUrl, token: accessToken, timeoutMs: checkTimeoutMs })
+  const received = createReceivedCalls()
   const supply = createModelSupply(config, {
     log,
     onFound (obtained) {
@@ -114,7 +121,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
     return keypointSets[pose.keypointSet]
   }
 
-  return {
+  const service: PoseService = {
     async start () {
       mayLoad = config.preload
       await supply.settled
@@ -140,7 +147,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
           licenses: [...new Set(entries.map(({ license }) => license))]
         },
         workers: status?.workers ?? { wanted: config.workers, ready: 0 },
-        pictures: { waiting: models?.source.waiting ?? 0, running: models?.source.running ?? 0 }
+        pictures: { waiting: models?.source.waiting ?? 0, running: models?.source.running ?? 0, estimated: models?.source.estimated ?? 0 }
       }
     },
 
@@ -174,6 +181,10 @@ export function createPoseService (config: Config, log: Log): PoseService {
 
     labelConfig: labelConfigPreset,
 
+    received,
+
+    check: (request, signal) => runChecks(checkContext, request, signal),
+
     async predict (request, signal) {
       if (requests >= config.maxRequests) throw createPoseError('OVERLOADED', `${requests} requests are worked on, see MAX_REQUESTS`)
       requests++
@@ -192,7 +203,13 @@ export function createPoseService (config: Config, log: Log): PoseService {
           maxAnswerLength: config.maxAnswerBytes,
           budget,
           tasksAtOnce: config.workers * 2 + config.downloads,
-          onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') }
+          onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') },
+          // Label Studio shows its users nothing of these: this line and its own log are where they can be read.
+          onFailed: ({ task, project, error }) => {
+            log.warn({ task, project, code: error.code, detail: error.message }, 'no prediction for a task')
+            // A script that uses the short form reads its errors itself.
+            if (request.label_config) received.noteRefusal(error)
+          }
         })
       } finally {
         requests--
@@ -209,10 +226,29 @@ export function createPoseService (config: Config, log: Log): PoseService {
         await supply.close()
         await models?.engine.close()
         await loader.close()
+        await client?.close()
       })()
       return closed
     }
   }
+
+  const checkContext: CheckContext = {
+    labelStudio: client === null ? null : { client, token: accessToken },
+    loader,
+    port: config.port,
+    keypointSet () {
+      const pose = models?.engine.status().pose
+      return pose ? keypointSets[pose.keypointSet] : keypointSetOfMode(config)
+    },
+    service: {
+      received,
+      health: service.health,
+      refusal,
+      estimate: async (bytes, signal) => (await requireModels(signal)).engine.estimate(bytes, { boxSource: { kind: 'detector' }, priority: 'single', signal }),
+      draw: async (bytes, people, options) => (await requireModels(options.signal)).engine.draw(bytes, people, options)
+    }
+  }
+  return service
 }
 
 function describeDevice ({ name, index }: Config['device']): string {

@@ -26,6 +26,8 @@ export interface EstimateSource {
   estimate (source: PictureSource, options: EstimateOptions): Promise<PictureEstimate>
   readonly waiting: number
   readonly running: number
+  /** Pictures that the networks have estimated so far. */
+  readonly estimated: number
 }
 
 /** The way of one priority: a batch whose pictures lie on a silent server must not hold up an annotator. */
@@ -43,6 +45,7 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
     fetching: createAdmissionQueue({ slots: downloads, limit: Infinity })
   })
   const ways: Record<Priority, Way> = { interactive: openWay(), single: openWay(), batch: openWay() }
+  let estimated = 0
   const total = (count: 'waiting' | 'running') => Object.values(ways).reduce((sum, { inHand }) => sum + inHand[count], 0)
 
   return {
@@ -59,12 +62,14 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
         const known = cache.get(contentKey)
         if (known) return known
         const estimate = await engine.estimate(bytes, { ...options, signal })
+        estimated++
         cache.set(contentKey, estimate)
         return estimate
       }))
     },
     get waiting () { return total('waiting') },
-    get running () { return total('running') }
+    get running () { return total('running') },
+    get estimated () { return estimated }
   }
 }
 

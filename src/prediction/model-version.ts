@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { LocatedModels } from '../model-store/locate-models.ts'
 
 /** Raise it when the same files and settings give other regions: Label Studio then predicts anew. */
-const mappingVersion = 1
+const mappingVersion = 2
 
 type VersionConfig = Pick<Config, 'mode' | 'detectorModel' | 'poseModel' | 'detectorThreshold' | 'maxPeople' | 'keypointSize'> & { confidenceThreshold: number }
 

@@ -1,5 +1,8 @@
 /** What the HTTP layer sees of the service. Made by createPoseService. */
 import type { PredictRequest } from '../label-studio/task-schema.ts'
+import type { CheckReport } from '../check/check-report.ts'
+import type { ReceivedCalls } from '../check/received-calls.ts'
+import type { CheckRequest } from '../check/run-checks.ts'
 import type { EngineStatus } from '../inference/pose-engine.ts'
 import type { PresetName } from '../label-studio/label-config-preset.ts'
 
@@ -19,7 +22,8 @@ export interface ServiceHealth {
   download: Array<{ title: string, received: number, total: number | null }> | null
   models: { detector: string | null, pose: string | null, licenses: string[] }
   workers: EngineStatus['workers']
-  pictures: { waiting: number, running: number }
+  /** estimated: by the networks since the start; what was known or asked for twice at once is not counted. */
+  pictures: { waiting: number, running: number, estimated: number }
 }
 
 /** One entry of `results`, already as JSON text: a person is 37 KB, and serialising while others run keeps the event loop free. */
@@ -53,6 +57,14 @@ export interface PoseService {
    */
   noteLabelStudio (about: { hostname: unknown, accessToken: unknown }): void
   labelConfig (preset: PresetName): string
+  /** What has arrived from Label Studio; the HTTP layer notes it. */
+  received: ReceivedCalls
+  /**
+   * Looks at everything between Label Studio and its predictions.
+   * @param signal ends it
+   * @throws Error that nobody expected; failures that are known stand in the report
+   */
+  check (request: CheckRequest, signal: AbortSignal): Promise<CheckReport>
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
   predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
   /** From now on requests are refused; those already accepted go on. */

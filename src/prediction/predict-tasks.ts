@@ -6,6 +6,7 @@ import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
 import type { Priority, PictureEstimate } from '../inference/pose-engine.ts'
 import type { ControlPlan, PicturePlan } from '../label-studio/control-plan.ts'
 import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts'
+import { readNumber } from '../label-studio/read-number.ts'
 import { readPrompt } from '../label-studio/read-prompt.ts'
 import { shortFormPictures, toShortPrediction } from '../label-studio/short-form.ts'
 import { findTaskImages } from '../label-studio/task-image.ts'
@@ -33,7 +34,19 @@ export interface PredictTasksOptions {
   tasksAtOnce: number
   /** Told of errors that are none of ours; the task gets INTERNAL. */
   onUnexpected: (error: unknown) => void
+  /** Told of each task that failed by itself, not of those that are left for the next call. */
+  onFailed: (failure: TaskFailure) => void
 }
+
+export interface TaskFailure {
+  /** null: the request has none, or none that is a number. */
+  task: number | null
+  project: number | null
+  error: PoseError
+}
+
+/** What befalls tasks because of the request around them; its line in the log counts them. */
+const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANCELLED'])
 
 /** Pages of one task in hand at once. */
 const pagesAtOnce = 2
@@ -96,6 +109,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
       if (interactive) throw error
       answer.failed++
       answer.entries[number] = toFailedEntry(error)
+      if (!leftOver.has(error.errorName)) options.onFailed({ task: readNumber(tasks[number]?.id), project, error })
     }
     length += answer.entries[number]!.length
     tasks[number] = null
@@ -118,13 +132,6 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     throw error
   }
   return answer
-}
-
-/** The number of a task, or of a project as Label Studio sends it ("7.1758000000"); null where there is none. */
-function readNumber (id: unknown): number | null {
-  if (typeof id !== 'number' && typeof id !== 'string') return null
-  const digits = /^(\d{1,15})(\.\d*)?$/.exec(String(id))?.[1]
-  return digits === undefined ? null : Number(digits)
 }
 
 interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number | null, boxSource: BoxSource }

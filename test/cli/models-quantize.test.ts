@@ -28,7 +28,7 @@ async function prepare (t: Test) {
   })
   const lines: string[] = []
   const notes: string[] = []
-  const terminal = { columns: 0, print: (line: string) => { lines.push(line) }, note: (line: string) => { notes.push(line) }, progress: () => {} }
+  const terminal = { columns: 0, hasColours: false, print: (line: string) => { lines.push(line) }, note: (line: string) => { notes.push(line) }, progress: () => {} }
   return { dir, lines, notes, quantize: (...args: string[]) => runCli(['models', 'quantize', ...args], terminal) }
 }
 

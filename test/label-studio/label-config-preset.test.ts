@@ -13,9 +13,9 @@ for (const name of presetNames) {
     t.equal(picture!.keypoints.length, expected[name])
     t.ok(picture!.keypoints.every(({ index, label }) => cocoWholebody133.names[index] === label), 'each label names its own point')
     t.same(picture!.people, { fromName: 'person_box', label: 'person' })
-    t.same(picture!.skeletons.map(({ tree }) => tree), name === 'skeleton' ? ['body', 'left_hand', 'right_hand'] : [])
+    t.same(picture!.skeletons.map(({ tree }) => tree), name === 'skeleton' ? ['left_side', 'right_side', 'left_hand', 'right_hand'] : [])
     const smart = parseLabelConfig(xml).controls.filter(({ attributes }) => attributes['smart'] !== 'false')
-    t.same(smart.map(({ type, name, labels }) => [type, name, labels.length]), [['rectangle', 'prompt', 0]], 'the only smart tool has no label')
+    t.same(smart.map(({ type, name, labels }) => [type, name, labels.length]), [['rectangle', 'prompt', 0], ['keypoint', 'click', 0]], 'the smart tools have no label')
 
     // Label Studio's own check collects every name="..." and every label and wants them unique.
     const names = [...xml.matchAll(/\bname="([^"]+)"/g)].map(([, text]) => text)
@@ -28,9 +28,42 @@ for (const name of presetNames) {
   })
 }
 
-t.test('the two sides differ in colour', async (t) => {
-  const colour = (label: string) => new RegExp(`value="${label}" background="(#[0-9A-F]{6})"`).exec(labelConfigPreset('wholebody133'))?.[1]
-  for (const joint of ['shoulder', 'big_toe', 'thumb1']) t.not(colour(`left_${joint}`), colour(`right_${joint}`), joint)
+/** All colours of the presets, with one of the labels that have them. */
+const colours = new Map(presetNames.flatMap((name) => [...labelConfigPreset(name).matchAll(/value="([^"]+)" background="(#[0-9A-F]{6})"/g)].map(([, label, colour]): [string, string] => [colour!, label!])))
+
+/** Red, green and blue as light, 0..1. */
+function toLight (colour: string): [number, number, number] {
+  return [1, 3, 5].map((at) => {
+    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  }) as [number, number, number]
+}
+
+function toLab (colour: string): [number, number, number] {
+  const [r, g, b] = toLight(colour)
+  const [x, y, z] = [(0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089].map(Math.cbrt) as [number, number, number]
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
+}
+
+t.test('every colour can be seen on white and on black', async (t) => {
+  t.ok(colours.size >= 11)
+  for (const [colour, label] of colours) {
+    const [r, g, b] = toLight(colour)
+    const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    t.ok(1.05 / (luminance + 0.05) > 3, `${label} on white`)
+    t.ok((luminance + 0.05) / 0.05 > 3, `${label} on black`)
+  }
+})
+
+t.test('colours can be told apart, above all left from right', async (t) => {
+  const difference = (a: string, b: string) => Math.hypot(...toLab(a).map((value, axis) => value - toLab(b)[axis]!))
+  for (const [a, label] of colours) for (const [b, other] of colours) if (a < b) t.ok(difference(a, b) > 20, `${label} and ${other}`)
+  for (const name of ['wholebody133', 'skeleton'] as const) {
+    const colour = (label: string) => new RegExp(`value="${label}" background="(#[0-9A-F]{6})"`).exec(labelConfigPreset(name))![1]!
+    for (const pair of name === 'skeleton' ? ['side', 'hand'] : ['shoulder', 'big_toe', 'thumb1']) t.ok(difference(colour(`left_${pair}`), colour(`right_${pair}`)) > 50, pair)
+  }
+  const face = (index: number) => new RegExp(`value="face-${index}" background="(#[0-9A-F]{6})"`).exec(labelConfigPreset('face'))![1]!
+  t.ok(difference(face(0), face(16)) > 50, 'the corners of the jaw')
 })
 
 t.test('a planner reads the same text once, for each set of keypoints', async (t) => {

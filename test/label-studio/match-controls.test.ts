@@ -84,6 +84,7 @@ t.test('where skeletons go', async (t) => {
   const skeletons = (xml: string, set?: KeypointSet) => first(labelConfig(pointsControl(['nose']), xml), set).skeletons.map(({ tree, fromName, label }) => [tree, fromName, label])
   const vectors = (labels: string[], name = 'v', attributes = 'skeleton="true"') => `<VectorLabels name="${name}" toName="image" ${attributes}>${labels.map((value) => `<Label value="${value}"/>`).join('')}</VectorLabels>`
   t.same(skeletons(vectors(['body', 'Left Hand', 'hand_right', 'road'])), [['body', 'v', 'body'], ['left_hand', 'v', 'Left Hand'], ['right_hand', 'v', 'hand_right']])
+  t.same(skeletons(vectors(['Left Side', 'right_body'])), [['left_side', 'v', 'Left Side'], ['right_side', 'v', 'right_body']])
   t.same(skeletons(vectors(['Skelett'])), [['body', 'v', 'Skelett']], 'the only label is the body')
   t.same(skeletons(vectors(['Hand'], 'left_hand')), [['left_hand', 'left_hand', 'Hand']], 'unless the control says more')
   t.same(skeletons(vectors(['body'], 'v', '')), [], 'plain vectors are no skeletons')

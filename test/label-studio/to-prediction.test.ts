@@ -39,7 +39,7 @@ function bones ({ result }: Prediction): Array<Array<[string, string | null]>> {
 }
 
 t.test('each preset is filled completely', async (t) => {
-  const expected = { skeleton: [0, 3], body17: [17, 0], body23: [23, 0], hands: [42, 0], face: [68, 0], wholebody133: [133, 0] }
+  const expected = { skeleton: [0, 4], body17: [17, 0], body23: [23, 0], hands: [42, 0], face: [68, 0], wholebody133: [133, 0] }
   for (const name of presetNames) {
     const { result } = predict(labelConfigPreset(name), [buildPerson(cocoWholebody133)])
     const count = (type: string) => result.filter((region) => region.type === type).length
@@ -52,7 +52,7 @@ t.test('keypoints of all people, then vectors, then all boxes', async (t) => {
   const people = [buildPerson(coco17, { score: 0.9 }), buildPerson(coco17, { score: 0.5, bbox: [320, 0, 640, 480] })]
   const { result, score, model_version: version } = predict(labelConfig(peopleControl, skeletonControl, pointsControl(coco17.names)), people, { set: coco17 })
   t.same(result.map(({ type }) => type), [...Array(34).fill('keypointlabels'), 'vectorlabels', 'vectorlabels', 'rectanglelabels', 'rectanglelabels'])
-  t.equal(score, 0.7)
+  t.equal(score, 0.5)
   t.equal(version, 'v1')
   const boxes = result.slice(-2).map(({ id }) => id)
   t.ok(result.slice(0, 17).every(({ parentID }) => parentID === boxes[0]))
@@ -112,6 +112,34 @@ t.test('a box without area in the picture is left out, and nobody points at it',
   }
 })
 
+t.test('the score is that of the least sure person, so that an ascending order brings what is worth a look first', async (t) => {
+  const xml = labelConfig(pointsControl(coco17.names))
+  const scores = [[0.9], [0.9, 0.2], [0.3], []].map((people) => predict(xml, people.map((score) => buildPerson(coco17, { score })), { set: coco17 }).score)
+  t.same(scores, [0.9, 0.2, 0.3, 0], 'an unsure person among sure ones counts; nobody comes first')
+})
+
+t.test('unsure regions are marked where the interface asks for it', async (t) => {
+  const mark = (attributes = '') => `<Choices name="certainty" toName="image" perRegion="true" ${attributes}><Choice alias="unsure" value="unsicher"/></Choices>`
+  const people = [buildPerson(coco17, { score: 0.4, points: { 0: [150, 150, 0.35], 9: [150, 200, 0.6] } })]
+  const marked = (attributes?: string) => {
+    const { result } = predict(labelConfig(pointsControl(['nose', 'left_wrist']), peopleControl, mark(attributes)), people, { set: coco17 })
+    return result.flatMap((region, at) => {
+      if (region.type !== 'choices') return []
+      const { type, value, from_name: from, ...common } = result[at - 1]!
+      t.match(region, { ...common, from_name: 'certainty', value: { choices: ['unsure'] } }, 'the id of the region before it makes both one')
+      return [from]
+    })
+  }
+  t.same(marked(), ['points', 'box'])
+  t.same(marked('unsure_below="0.7"'), ['points', 'points', 'box'])
+  t.same(marked('unsure_below="0.36"'), ['points'])
+  t.same(marked('unsure_below="none"'), ['points', 'box'], 'what is no limit is the usual one')
+  t.same(predict(labelConfig(pointsControl(['nose']), peopleControl), people, { set: coco17 }).result.map(({ type }) => type), ['keypointlabels', 'rectanglelabels'])
+  for (const other of [mark().replace('perRegion="true"', ''), mark().replace('alias="unsure"', '')]) {
+    t.notOk(predict(labelConfig(pointsControl(['nose']), other), people, { set: coco17 }).result.some(({ type }) => type === 'choices'))
+  }
+})
+
 t.test('nobody there', async (t) => {
   t.same(predict(labelConfig(pointsControl(['nose'])), []), { result: [], score: 0, model_version: 'v1' })
 })
@@ -132,26 +160,27 @@ t.test('a skeleton is one tree with its root first', async (t) => {
   }
 })
 
-t.test('the children of a missing point begin a part of their own', async (t) => {
+t.test('a skeleton stays one, whatever is missing of it', async (t) => {
   const xml = labelConfig('<VectorLabels name="v" toName="image" skeleton="true"><Label value="body"/></VectorLabels>')
-  const index = (name: string) => coco17.names.indexOf(name)
-  const whole = bones(predict(xml, [buildPerson(coco17)], { set: coco17 }))
-  t.equal(whole.length, 1)
+  const without = (...names: string[]) => bones(predict(xml, [buildPerson(coco17, { missing: names.map((name) => coco17.names.indexOf(name)) })], { set: coco17 }))
+  const [whole, ...none] = without()
+  t.same(none, [])
+  t.same(whole!.map(([name]) => name).sort(), [...coco17.names].sort())
 
-  const withoutKnee = bones(predict(xml, [buildPerson(coco17, { missing: [index('left_knee')] })], { set: coco17 }))
-  t.equal(withoutKnee.length, 1, 'the ankle below it is alone and has no bone')
-  t.notOk(withoutKnee[0]!.some(([name]) => name === 'left_ankle' || name === 'left_knee'))
+  const boneOf = (name: string, ...missing: string[]) => without(...missing).map((bones) => bones.find(([child]) => child === name)?.[1])
+  t.same(boneOf('left_ankle', 'left_knee'), ['left_hip'], 'an ankle hangs on the hip')
+  t.same(boneOf('left_ankle', 'left_knee', 'left_hip'), ['left_shoulder'])
+  t.same(boneOf('left_ear', 'nose'), ['left_eye'])
+  t.same(boneOf('right_eye', 'nose'), ['left_eye'], 'without the root the first point is one')
+  for (const name of coco17.names) {
+    const [bones, ...others] = without(name)
+    t.same(others, [])
+    t.equal(bones!.length, 16, `without ${name} nothing else is lost`)
+    t.same(bones!.filter(([, before]) => before === null).length, 1)
+  }
 
-  const withoutHip = bones(predict(xml, [buildPerson(coco17, { missing: [index('left_hip')] })], { set: coco17 }))
-  t.same(withoutHip[1], [['left_knee', null], ['left_ankle', 'left_knee']])
-  t.equal(withoutHip.flat().length, 16)
-
-  const root = coco17.trees[0]!.edges.find(([, parent]) => parent === -1)![0]
-  const withoutRoot = bones(predict(xml, [buildPerson(coco17, { missing: [root] })], { set: coco17 }))
-  t.ok(withoutRoot.every((part) => part.length > 1 && part[0]![1] === null && part.slice(1).every(([, before]) => before !== null)))
-  t.ok(withoutRoot.length > 1)
-
-  t.same(bones(predict(xml, [buildPerson(coco17, { missing: coco17.names.map((_, i) => i).filter((i) => i !== 3) })], { set: coco17 })), [], 'a single point is no skeleton')
+  t.same(without(...coco17.names.slice(1)), [], 'a single point is no skeleton')
+  t.same(without(...coco17.names), [])
 })
 
 t.test('plain controls get plain regions', async (t) => {

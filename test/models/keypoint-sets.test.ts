@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
+import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
+import { sideOfPoint } from '../../models/keypoints/side-of-point.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 
 const COUNTS: Record<KeypointSet['id'], { points: number, links: number }> = {
@@ -37,19 +40,27 @@ for (const set of Object.values(keypointSets)) {
     t.same(covered, set.names.map((_, index) => index))
   })
 
-  t.test(`${set.id}: trees reach every point of body, feet and hands`, async (t) => {
-    const reached = new Set<number>()
-    for (const { name, edges } of set.trees) {
-      const own = new Set<number>()
-      for (const [index, [child, parent]] of edges.entries()) {
-        t.equal(parent === -1, index === 0, `${name}: one root, and it comes first`)
-        if (parent !== -1) t.ok(own.has(parent), `${name}: ${set.names[parent]} comes before ${set.names[child]}`)
-        t.notOk(reached.has(child), `${set.names[child]} belongs to one tree`)
-        own.add(child)
-        reached.add(child)
+  t.test(`${set.id}: trees reach every point of body, feet and hands, with the body whole or in two sides`, async (t) => {
+    for (const left of [['left_side', 'right_side'], ['body']]) {
+      const reached = new Set<number>()
+      for (const { name, edges } of set.trees.filter((tree) => !left.includes(tree.name))) {
+        const own = new Set<number>()
+        for (const [index, [child, parent]] of edges.entries()) {
+          t.equal(parent === -1, index === 0, `${name}: one root, and it comes first`)
+          if (parent !== -1) t.ok(own.has(parent), `${name}: ${set.names[parent]} comes before ${set.names[child]}`)
+          t.notOk(reached.has(child), `${set.names[child]} belongs to one tree`)
+          own.add(child)
+          reached.add(child)
+        }
       }
+      t.equal(reached.size, set.names.filter((name) => !name.startsWith('face-')).length)
     }
-    t.equal(reached.size, set.names.filter((name) => !name.startsWith('face-')).length)
+  })
+
+  t.test(`${set.id}: no side holds a point of the other`, async (t) => {
+    const namesOf = (tree: string) => set.trees.find(({ name }) => name === tree)!.edges.map(([child]) => set.names[child]!)
+    t.same(namesOf('left_side').filter((name) => name.startsWith('right_')), [])
+    t.same(namesOf('right_side').filter((name) => !name.startsWith('right_')), [])
   })
 }
 
@@ -63,4 +74,18 @@ t.test('the whole body stands where COCO-WholeBody puts it', async (t) => {
   t.same([23, 53, 59, 71].map((point) => flip[point]), [39, 53, 68, 77])
   t.notOk(links.flat().some((point) => point >= 23 && point <= 90), 'no link in the face')
   t.notOk(links.some(([a, b]) => [9, 10].includes(a) && b >= 91), 'none from wrist to hand')
+})
+
+t.test('the sides of the points: the mirror swaps them, and the drawn faces have them where they say', async (t) => {
+  const { names, flip } = cocoWholebody133
+  const opposite = { left: 'right', right: 'left', middle: 'middle' }
+  t.same(names.map((_, index) => sideOfPoint(flip[index]!)), names.map((_, index) => opposite[sideOfPoint(index)]))
+  t.equal(names.filter((name, index) => name.startsWith('face-') && sideOfPoint(index) === 'left').length, 29)
+
+  // Seen from the front, whoever looks at us has their left at our right. Mouth and eyes against the bridge of the nose.
+  const truth = JSON.parse(readFileSync(new URL('../fixtures/drawn/truth.json', import.meta.url), 'utf8')) as Record<string, { people: Array<{ keypoints: number[][] }> }>
+  const frontal = truth['figure-1.jpg']!.people[0]!.keypoints
+  for (let index = names.indexOf('face-36'); index <= names.indexOf('face-47'); index++) {
+    t.equal(frontal[index]![0]! > frontal[names.indexOf('face-27')]![0]!, sideOfPoint(index) === 'left', names[index]!)
+  }
 })

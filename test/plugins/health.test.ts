@@ -41,7 +41,7 @@ t.test('the starter models serve instead, and everything says so', async (t) => 
 t.test('with models the same version stands everywhere', async (t) => {
   const { app } = await buildTestApp(t)
   const health = (await app.inject('/health')).json()
-  t.match(health, { status: 'ok', model_loaded: true, device: 'cpu', reason: null, warnings: [], fallback: null, download: null, workers: { wanted: 1, ready: 1 }, pictures: { waiting: 0, running: 0 } })
+  t.match(health, { status: 'ok', model_loaded: true, device: 'cpu', reason: null, warnings: [], fallback: null, download: null, workers: { wanted: 1, ready: 1 }, pictures: { waiting: 0, running: 0, estimated: 0 } })
   t.match(health.model_version, /^rtmlib-custom@[0-9a-f]{8}$/)
   t.same((await app.inject('/versions')).json(), { versions: [health.model_version] })
   const setup = await app.inject({ method: 'POST', url: '/setup', payload: { project: '1.1', schema: '', hostname: 'http://localhost:8080', access_token: null, extra_params: 'no json' } })

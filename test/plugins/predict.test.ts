@@ -94,6 +94,26 @@ t.test('tasks in Label Studio\'s form', async (t) => {
     t.same((await ask([])).result, [])
   })
 
+  await t.test('an interactive answer leaves the people alone who are there already', async (t) => {
+    for (const preset of ['wholebody133', 'skeleton'] as const) {
+      const labelConfig = labelConfigPreset(preset)
+      const task = async () => drawnTask(1, { figures: [0.05, 0.6] })
+      const [there] = (await post({ tasks: [await task()], label_config: labelConfig })).results as [Prediction]
+      const box = there.result.find(({ type }) => type === 'rectanglelabels')!
+      const prompt = { id: 'drawn', type: 'rectangle', from_name: 'prompt', to_name: 'image', original_width: 640, original_height: 480, value: box.value }
+      const known = { ...await task(), predictions: [there], annotations: [{ result: there.result }], drafts: [{ result: there.result }] }
+      // The same person twice: neither of the answers may take the place of the other, or of who is there.
+      const ids = new Set([...there.result.map(({ id }) => id), 'drawn'])
+      for (let times = 0; times < 2; times++) {
+        const [{ result }] = (await post({ tasks: [known], label_config: labelConfig, params: { context: { result: [prompt] } } })).results as [Prediction]
+        t.equal(result.length, there.result.length / 2, 'one of two people')
+        const own = new Set(result.map(({ id }) => id))
+        t.ok(result.every(({ id, parentID }) => !ids.has(id) && (parentID === undefined || own.has(parentID))), `${preset}: new ids, and parents of its own`)
+        for (const id of own) ids.add(id)
+      }
+    }
+  })
+
   await t.test('an interactive request that fails says so in the reason phrase', async (t) => {
     const context = { result: [{ type: 'rectangle', to_name: 'image', value: { x: 1, y: 1, width: 50, height: 50 } }] }
     const answer = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ data: { image: 'http://10.0.0.1/a.jpg' } }], label_config: labelConfigPreset('body17'), params: { context } } })

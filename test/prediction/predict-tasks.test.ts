@@ -23,6 +23,7 @@ function options (estimate: PredictTasksOptions['estimate'], rest: Partial<Predi
     budget: AbortSignal.timeout(10_000),
     tasksAtOnce: 4,
     onUnexpected: (error) => { throw error },
+    onFailed: () => {},
     ...rest
   }
 }
@@ -90,6 +91,15 @@ t.test('odd tasks fail alone', async (t) => {
   const odd = [null, 7, 'x', [], {}, { data: null }, { data: { image: '' } }, ...tasks(1)]
   const { entries } = await predictTasks({ tasks: odd as never }, new AbortController().signal, options(async () => nobody))
   t.same(entries.map((entry) => JSON.parse(entry).code), [...Array.from({ length: 7 }, () => 'POSE_ERR_SOURCE_MISSING'), undefined])
+})
+
+t.test('each task that fails by itself is told with its number and code; those left for the next call are not', async (t) => {
+  const told: unknown[] = []
+  await predictTasks({ tasks: tasks(5), project: '7.1758000000' }, new AbortController().signal, options(async ({ address }) => {
+    if (address.includes('/2.')) throw createPoseError('SOURCE_NOT_FOUND', address)
+    return nobody
+  }, { maxTasks: 4, onFailed: ({ task, project, error }) => { told.push([task, project, error.code]) } }))
+  t.same(told, [[2, 7, 'POSE_ERR_SOURCE_NOT_FOUND']])
 })
 
 t.test('tasks and answers over their bounds are left for the next call', async (t) => {

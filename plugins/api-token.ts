@@ -1,0 +1,54 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { createPoseError } from '../src/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Goes first in the onRequest hooks of a route that is not for everybody. */
+    requireApiToken: onRequestAsyncHookHandler
+  }
+}
+
+export interface ApiTokenOptions {
+  /** null: callers on this machine alone. */
+  apiToken: string | null
+}
+
+const loopback = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
+const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
+
+/**
+ * Guards what is not for everybody: with a token by the token, and without one by the caller's address. Then a proxy that
+ * is not trusted (TRUST_PROXY) hides who calls, so what comes through one is refused; and so is a name of this machine that is not
+ * its own, since a web page can make a name of its own mean 127.0.0.1 and read the answer in its visitor's browser.
+ */
+export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOptions) {
+  const expected = apiToken === null ? null : digest(apiToken)
+
+  fastify.decorate('requireApiToken', async (request, reply) => {
+    if (expected === null) {
+      const reason = whyNotLocal(request)
+      if (reason !== null) throw createPoseError('API_TOKEN_UNSET', reason)
+      return
+    }
+    const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+    // Digests have one length: neither it nor the place of the first difference shows in the time.
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return
+    reply.header('www-authenticate', 'Bearer')
+    throw createPoseError('API_TOKEN_WRONG', given === undefined ? 'none came' : 'another one came')
+  })
+}, { name: 'api-token' })
+
+function whyNotLocal (request: FastifyRequest): string | null {
+  if (!loopback.test(request.ip)) return 'the request comes from elsewhere'
+  const { headers, socket } = request
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined
+  // Where the proxy is trusted, the address is that of its client.
+  if (isForwarded && request.ip === socket.remoteAddress) return 'it comes through a proxy that TRUST_PROXY does not name'
+  return loopbackName.test(headers.host ?? '') ? null : 'it asks for another host'
+}
+
+function digest (text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { checkBesideService } from '../check/check-beside-service.ts'
+import { askForReport } from '../check/ask-for-report.ts'
+import { loadConfig, type Config } from '../config.ts'
+import type { CheckReport } from '../check/check-report.ts'
+import { CliError, type Command, type Terminal } from './command.ts'
+import { renderReport } from './render-report.ts'
+
+interface CheckArguments {
+  url: string | null
+  token: string | null
+  project: number | null
+  /** Address of the service. */
+  service: string | null
+  /** File for the drawing. */
+  out: string | null
+  json: boolean
+}
+
+/** Asks the running service, or looks itself where none runs. */
+export const check: Command = {
+  usage: '[--project N] [--service address] [--out file.png] [--json] [--url address of Label Studio] [--token token]',
+  summary: 'Looks at everything between Label Studio and its predictions: a line each, with the remedy. --out draws a prediction; exit code 1 when something failed.',
+  async run (args, terminal) {
+    const wanted = readArguments(args)
+    const config = loadConfig()
+    const address = (wanted.service ?? `http://${localName(config.host)}:${config.port}`).replace(/\/+$/, '')
+    const request = { project: wanted.project, wantsDrawing: wanted.out !== null }
+    const { line, report: ofService } = await askForReport(address, request, config.apiToken)
+    if (ofService !== null && (wanted.url !== null || wanted.token !== null)) {
+      terminal.note('The running service was asked, with the connection that it has: --url and --token are for a check without it.')
+    }
+    const rest = ofService ?? await checkBesideService({ ...config, ...ofArguments(wanted) }, request)
+    const report: CheckReport = { ok: rest.ok && line.state === 'ok', checks: [line, ...rest.checks], drawing: rest.drawing }
+    await show(report, wanted, terminal)
+    return report.ok ? 0 : 1
+  }
+}
+
+async function show (report: CheckReport, { json, out }: CheckArguments, terminal: Terminal): Promise<void> {
+  if (json) terminal.print(JSON.stringify(out === null ? report : { ...report, drawing: null }, null, 2))
+  else for (const text of renderReport(report.checks, terminal.hasColours)) terminal.print(text)
+  if (out === null) return
+  if (report.drawing === null) {
+    terminal.note(`Nothing was drawn to ${out}: there is no prediction.`)
+    return
+  }
+  await writeFile(out, Buffer.from(report.drawing, 'base64')).catch((error: Error) => { throw new CliError(`${out} cannot be written (${error.message}).`) })
+  terminal.note(`The prediction is drawn in ${out}.`)
+}
+
+/** @throws CliError */
+function readArguments (args: readonly string[]): CheckArguments {
+  const text = { type: 'string' } as const
+  try {
+    const { values } = parseArgs({ args: [...args], options: { url: text, token: text, project: text, service: text, out: text, json: { type: 'boolean' } } })
+    if (values.project !== undefined && !/^[1-9]\d{0,14}$/.test(values.project)) throw new CliError('--project takes the number of a project, as in its address in Label Studio.')
+    for (const name of ['url', 'service'] as const) {
+      const value = values[name]
+      if (value !== undefined && !(/^https?:\/\//i.test(value) && URL.canParse(value))) throw new CliError(`--${name} takes an address that begins with http:// or https://.`)
+    }
+    return {
+      url: values.url?.replace(/\/+$/, '') ?? null,
+      token: values.token ?? null,
+      project: values.project === undefined ? null : Number(values.project),
+      service: values.service ?? null,
+      out: values.out ?? null,
+      json: values.json ?? false
+    }
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw new CliError(`"check": ${(error as Error).message.split('\n')[0]}`)
+  }
+}
+
+function ofArguments ({ url, token }: CheckArguments): Partial<Pick<Config, 'labelStudioUrl' | 'labelStudioApiKey'>> {
+  return { ...(url !== null && { labelStudioUrl: url }), ...(token !== null && { labelStudioApiKey: token }) }
+}
+
+/** Under which name a service that listens there is reached from its own machine. */
+function localName (host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,27 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { ExportWriter } from './exported-picture.ts'
+import type { PointLayout } from './point-layout.ts'
+import { toYoloLine } from './to-yolo-line.ts'
+import { yoloData } from './yolo-data.ts'
+
+/** Writes data.yaml, and for each picture a file below labels/; that of a picture without people is empty. */
+export async function createYoloPoseWriter (folder: string, layout: PointLayout): Promise<ExportWriter> {
+  await mkdir(join(folder, 'labels'))
+  await writeFile(join(folder, 'data.yaml'), yoloData(layout))
+  return {
+    async add ({ fileName, people }) {
+      const path = join(folder, 'labels', `${fileName.replace(/\.[^./]*$/, '')}.txt`)
+      try {
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, people.map(({ person }) => `${toYoloLine(person, layout)}\n`).join(''), { flag: 'wx' })
+      } catch (error) {
+        if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+        return `has the name of another picture (${fileName}), and YOLO keeps one label per name: the first counts`
+      }
+      return null
+    },
+    async finish () {},
+    async close () {}
+  }
+}

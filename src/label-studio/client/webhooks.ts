@@ -1,0 +1,31 @@
+import Type, { type Static } from 'typebox'
+import type { LabelStudioClient } from './label-studio-client.ts'
+import { readAnswer } from './read-answer.ts'
+
+const WebhookSchema = Type.Object({
+  id: Type.Integer(),
+  url: Type.String(),
+  is_active: Type.Boolean(),
+  send_payload: Type.Boolean(),
+  send_for_all_actions: Type.Boolean(),
+  project: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  created_at: Type.Optional(Type.String())
+})
+export type Webhook = Static<typeof WebhookSchema>
+
+export async function readWebhooks (client: LabelStudioClient, project: number): Promise<Webhook[]> {
+  return readAnswer(Type.Array(WebhookSchema), await client.call('GET', '/api/webhooks/', { query: { project } }), `the webhooks of project ${project}`)
+}
+
+export async function addWebhook (client: LabelStudioClient, project: number, url: string): Promise<Webhook> {
+  const body = { project, url, send_payload: true, send_for_all_actions: true, is_active: true }
+  return readAnswer(WebhookSchema, await client.call('POST', '/api/webhooks/', { body }), 'the new webhook')
+}
+
+export async function updateWebhook (client: LabelStudioClient, id: number, body: Partial<Pick<Webhook, 'url' | 'is_active' | 'send_payload' | 'send_for_all_actions'>>): Promise<Webhook> {
+  return readAnswer(WebhookSchema, await client.call('PATCH', `/api/webhooks/${id}/`, { body }), `webhook ${id}`)
+}
+
+export async function removeWebhook (client: LabelStudioClient, id: number): Promise<void> {
+  await client.call('DELETE', `/api/webhooks/${id}/`)
+}

@@ -1,0 +1,29 @@
+import t, { type Test } from 'tap'
+import { createAccessToken } from '../../../src/label-studio/access-token.ts'
+import { createLabelStudioClient } from '../../../src/label-studio/client/label-studio-client.ts'
+import { startLocalServer } from '../../factories/local-server.ts'
+import { makeSelfSignedCertificate } from '../../factories/self-signed-certificate.ts'
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const personal = `${encode({ alg: 'HS256' })}.${encode({ token_type: 'refresh', jti: 'a' })}.signature`
+
+/** With a personal access token, whose exchange is the first thing that can fail. */
+function clientOf (t: Pick<Test, 'teardown'>, url: string) {
+  const client = createLabelStudioClient({ url, token: createAccessToken({ url, key: personal }) })
+  t.teardown(() => client.close())
+  return client
+}
+
+t.test('a failed exchange of the token is told as what it is: Label Studio is not reached', async (t) => {
+  const whoami = (url: string) => clientOf(t, url).call('GET', '/api/current-user/whoami')
+  await t.rejects(whoami('http://127.0.0.1:1'), { code: 'POSE_ERR_LABEL_STUDIO_UNREACHABLE', message: /127\.0\.0\.1:1: nothing listens there/ })
+
+  const broken = await startLocalServer(t, (_, response) => { response.writeHead(502).end() })
+  await t.rejects(whoami(broken.origin), { code: 'POSE_ERR_LABEL_STUDIO_UNREACHABLE', message: /answered 502/ })
+
+  const other = await startLocalServer(t, (_, response) => { response.writeHead(404).end() })
+  await t.rejects(whoami(other.origin), { code: 'POSE_ERR_LABEL_STUDIO_ANSWER', message: /no personal access tokens \(404\)/ })
+
+  const encrypted = await startLocalServer(t, (_, response) => { response.end() }, makeSelfSignedCertificate())
+  await t.rejects(whoami(encrypted.origin), { code: 'POSE_ERR_LABEL_STUDIO_UNREACHABLE', message: /certificate is not trusted .*NODE_EXTRA_CA_CERTS/ })
+})

@@ -1,0 +1,74 @@
+/** The built service as a process of its own, as a user runs it. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Test } from 'tap'
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url))
+const run = promisify(execFile)
+
+export interface Service {
+  url: string
+  port: number
+  /** Everything it has logged since it was started first, a JSON object per line. */
+  log (): string
+  /** Ends it with SIGTERM. @returns exit code */
+  stop (): Promise<number | null>
+  /**
+   * Again on the same port.
+   * @param env replaces or adds to what it was started with
+   * @param until live: without waiting for the models, which may be missing
+   */
+  start (env?: Readonly<Record<string, string>>, until?: 'ready' | 'live'): Promise<void>
+}
+
+/** Builds what is missing (make does nothing where nothing has changed). */
+export async function buildService (): Promise<void> {
+  await run('make', ['--no-print-directory', 'dist/.built'], { cwd: root, maxBuffer: 16 * 1024 * 1024 })
+}
+
+/** Starts it with the starter models and waits until it can take pictures; ended when the test ends. */
+export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+  await buildService()
+  const modelDir = await mkdtemp(join(tmpdir(), 'pose-test-'))
+  let settings: Record<string, string> = { MODE: 'starter', MODEL_DOWNLOAD: 'never', MODEL_DIR: modelDir, HOST: '127.0.0.1', PORT: '0', RATE_LIMIT_MAX: '0', ...env }
+  let child: ChildProcess | null = null
+  let log = ''
+
+  async function start (changes: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<string> {
+    settings = { ...settings, ...changes }
+    const from = log.length
+    const started = spawn(process.execPath, ['--enable-source-maps', 'dist/src/server.js'], { cwd: root, env: { PATH: process.env['PATH'], HOME: tmpdir(), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = started
+    for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => { log += chunk.toString() })
+    for (let tries = 0; tries < 600; tries++) {
+      const address = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(log.slice(from))?.[1]
+      if (address !== undefined && await fetch(`${address}/${until}`).then((answer) => answer.ok, () => false)) return address
+      if (started.exitCode !== null) break
+      await sleep(100)
+    }
+    throw new Error(`the service did not become ready:\n${log.slice(from)}`)
+  }
+
+  async function stop (): Promise<number | null> {
+    const ending = child
+    if (ending === null || ending.exitCode !== null) return ending?.exitCode ?? null
+    const exited = once(ending, 'exit')
+    ending.kill('SIGTERM')
+    await exited
+    return ending.exitCode
+  }
+
+  t.teardown(async () => {
+    await stop()
+    await rm(modelDir, { recursive: true, force: true })
+  })
+  const url = await start()
+  const port = Number(new URL(url).port)
+  return { url, port, log: () => log, stop, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
+}
