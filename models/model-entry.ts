@@ -61,7 +61,8 @@ export const PoseEntrySchema = Type.Object({
   keypointSet: Type.Union([Type.Literal('coco-17'), Type.Literal('halpe-26'), Type.Literal('coco-wholebody-133')]),
   score: ScoreSchema,
   calibration: Type.Union([CalibrationSchema, Type.Null()]),
-  pointThreshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Default for CONFIDENCE_THRESHOLD; 0.3 unless told' }))
+  pointThreshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Default for CONFIDENCE_THRESHOLD; 0.3 unless told' })),
+  personThreshold: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'People found by the detector who score less (box times points) are none; 0 unless told' }))
 }, { $id: 'PoseEntry' })
 export type PoseEntry = Static<typeof PoseEntrySchema>
 

@@ -1,6 +1,6 @@
 import { keypointSets } from '../models/keypoint-sets.ts'
 import { filterPoints } from '../models/people/filter-points.ts'
-import { selectPeople } from '../models/people/select-people.ts'
+import { leastScore, selectPeople } from '../models/people/select-people.ts'
 import type { Person } from '../models/person.ts'
 import { chooseClickedBoxes, readDrawnBoxes } from './detector/choose-boxes.ts'
 import { createDetector } from './detector/run-detector.ts'
@@ -11,7 +11,7 @@ import { createLock } from './lock.ts'
 import { fail, messageOf, type StageResult } from './outcome.ts'
 import { createPoseEstimator } from './pose/run-pose.ts'
 import { toPerson } from './pose/to-person.ts'
-import type { CropsJob, DrawJob, Job, Outcome, PictureJob, PictureResult, SharedPixels, StageTimes, WorkerSettings } from './protocol.ts'
+import type { BoxSource, CropsJob, DrawJob, Job, Outcome, PictureJob, PictureResult, SharedPixels, StageTimes, WorkerSettings } from './protocol.ts'
 import type { Networks } from './session/load-networks.ts'
 import type { DetectorGraph } from './session/read-detector-graph.ts'
 import type { PoseGraph } from './session/read-pose-graph.ts'
@@ -53,7 +53,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     }
     const people = await estimatePeople(picture, boxes, isCancelled, times)
     if (people === null) return CANCELLED
-    const selected = job.boxSource.kind === 'boxes' ? selectDrawn(people) : selectPeople(people, keypointSet, settings)
+    const selected = job.boxSource.kind === 'boxes' ? selectDrawn(people) : selectFound(people, job.boxSource)
     return done({ stage: 'done', width: picture.width, height: picture.height, people: selected, times })
   }
 
@@ -89,6 +89,10 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     const poses = await pose.estimate(picture, boxes, isCancelled)
     times.poseMs = timer()
     return poses?.map((keypoints, index) => toPerson(boxes, index, keypoints, picture.width, picture.height)) ?? null
+  }
+
+  function selectFound (people: Person[], boxSource: BoxSource): Person[] {
+    return selectPeople(people, keypointSet, { ...settings, leastScore: leastScore(boxSource, poseGraph.entry) })
   }
 
   /** No suppression: whoever draws two boxes wants two poses, however alike. */

@@ -1,4 +1,5 @@
 import type { KeypointSet } from '../keypoint-set.ts'
+import type { PoseEntry } from '../model-entry.ts'
 import type { Person } from '../person.ts'
 import { filterPoints } from './filter-points.ts'
 import { suppressDuplicatePoses } from './suppress-duplicate-poses.ts'
@@ -7,14 +8,22 @@ export interface Selection {
   /** 0..1, points below are "not found". */
   confidenceThreshold: number
   maxPeople: number
+  /** 0..1, people who score less are none: how sure their points are tells more than the box alone. */
+  leastScore?: number
+}
+
+/** Where somebody clicked there is a person, however unsure the networks are. */
+export function leastScore (boxSource: { kind: string }, pose: Pick<PoseEntry, 'personThreshold'> | null): number {
+  return boxSource.kind === 'detector' ? pose?.personThreshold ?? 0 : 0
 }
 
 /**
- * The last step of a picture, for which all its people are needed: duplicates out, unsure points out, best score first, at most
- * `maxPeople`. Duplicates are judged by all points: compared by the sure ones alone, people who overlap are lost.
+ * The last step of a picture, for which all its people are needed: duplicates out, unsure people and points out, best score
+ * first, at most `maxPeople`. Duplicates are judged by all points: compared by the sure ones alone, people who overlap are lost.
  */
-export function selectPeople (people: readonly Person[], keypointSet: KeypointSet, { confidenceThreshold, maxPeople }: Selection): Person[] {
+export function selectPeople (people: readonly Person[], keypointSet: KeypointSet, { confidenceThreshold, maxPeople, leastScore = 0 }: Selection): Person[] {
   return suppressDuplicatePoses(people, keypointSet)
+    .filter(({ score }) => score >= leastScore)
     .map((person) => filterPoints(person, confidenceThreshold))
     .filter((person) => person !== null)
     .slice(0, maxPeople)

@@ -23,7 +23,7 @@ export const starterDetector: DetectorEntry = {
   ...published,
   bytes: starter.detector.bytes,
   sha256: starter.detector.sha256,
-  inputSize: [320, 320],
+  inputSize: [starter.detector.inputSize, starter.detector.inputSize],
   channelOrder: 'bgr',
   mean: [0, 0, 0],
   std: [1, 1, 1],
@@ -52,6 +52,7 @@ export const starterPose: PoseEntry = {
   // Calibrated confidences of a weak network are honestly low. With 0.1.0 and labelled boxes on the photos of the test
   // data 0.3 costs 0.039 of the mean OKS, this value 0.006 (test/starter).
   pointThreshold: starter.pose.pointThreshold,
+  personThreshold: starter.pose.personThreshold,
   calibration: {
     // JSON has no tuples.
     groups: starter.pose.calibration.groups.map(({ points, knots }) => ({ points, knots: knots as Calibration['groups'][number]['knots'] }))

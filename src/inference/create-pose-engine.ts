@@ -12,9 +12,9 @@ import { workerFile } from '../worker-file.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
-import { selectPeople } from '../../models/people/select-people.ts'
+import { leastScore, selectPeople } from '../../models/people/select-people.ts'
 import type { Person } from '../../models/person.ts'
-import type { Device, DrawResult, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import type { BoxSource, Device, DrawResult, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
@@ -177,7 +177,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (threads === null) throw createPoseError('INTERNAL', 'the engine was not started')
     attempts++
     try {
-      const trial = estimatePicture(threads, picture, finish, (warning) => { log.warn({ warning }, 'a picture came with a warning') })
+      const trial = estimatePicture(threads, picture, (people) => finish(people, picture.boxSource), (warning) => { log.warn({ warning }, 'a picture came with a warning') })
       followThreads()
       return await trial
     } finally {
@@ -200,8 +200,8 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   }
 
   /** The worker's own last step, for people who come from several threads. */
-  function finish (people: Person[]): Person[] {
-    return selectPeople(people, keypointSets[knownSet()], settings)
+  function finish (people: Person[], boxSource: BoxSource): Person[] {
+    return selectPeople(people, keypointSets[knownSet()], { ...settings, leastScore: leastScore(boxSource, pose) })
   }
 
   /** A thread has said what an own network finds before it finds anybody. */

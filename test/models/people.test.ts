@@ -4,7 +4,7 @@ import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { filterPoints } from '../../models/people/filter-points.ts'
 import { areaOfBox, oks } from '../../models/people/oks.ts'
 import { personScore } from '../../models/people/person-score.ts'
-import { selectPeople } from '../../models/people/select-people.ts'
+import { leastScore, selectPeople, type Selection } from '../../models/people/select-people.ts'
 import { suppressDuplicatePoses } from '../../models/people/suppress-duplicate-poses.ts'
 import type { Person } from '../../models/person.ts'
 
@@ -89,8 +89,17 @@ t.test('the last step of a picture', async (t) => {
   const unsure = pose(600, 0.95)
   for (let point = 0; point < 17; point++) unsure.keypoints[point * 3 + 2] = 0.2
   const people = [pose(0, 0.5), pose(1, 0.6), pose(200, 0.9), pose(400, 0.7), unsure]
-  const scores = (selection: { confidenceThreshold: number, maxPeople: number }) => selectPeople(people, coco17, selection).map(({ score }) => score)
+  const scores = (selection: Selection) => selectPeople(people, coco17, selection).map(({ score }) => score)
   t.same(scores({ confidenceThreshold: 0.3, maxPeople: 50 }), [0.9, 0.7, 0.6])
   t.same(scores({ confidenceThreshold: 0.3, maxPeople: 2 }), [0.9, 0.7], 'the best stay')
   t.same(scores({ confidenceThreshold: 0.1, maxPeople: 1 }), [0.95])
+  t.same(scores({ confidenceThreshold: 0.3, maxPeople: 50, leastScore: 0.7 }), [0.9, 0.7], 'who scores less is nobody')
+})
+
+t.test('a person somebody clicked on needs no score', async (t) => {
+  const pose = { personThreshold: 0.2 }
+  t.equal(leastScore({ kind: 'detector' }, pose), 0.2)
+  t.equal(leastScore({ kind: 'clicks' }, pose), 0)
+  t.equal(leastScore({ kind: 'detector' }, {}), 0)
+  t.equal(leastScore({ kind: 'detector' }, null), 0)
 })

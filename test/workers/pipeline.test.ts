@@ -114,6 +114,16 @@ t.test('clicks choose among the people found', async (t) => {
   t.same(await found(click(0.5)), [])
 })
 
+t.test('people who score less than the pose network asks for are nobody, unless somebody clicked on them', async (t) => {
+  const models = await writeTestModels(t.testdir())
+  const settings = testSettings({ ...models, poseEntry: { ...models.poseEntry, personThreshold: 0.999 } })
+  const handle = await startWorker(settings, () => {})
+  const picture = await drawPicture({ figures: [0.1, 0.6] })
+  t.same(expectStage(await handle(pictureJob(picture)), 'done').people, [])
+  const boxSource = { kind: 'clicks', clicks: [{ x: 0.22, y: 0.5, positive: true }] } as const
+  t.equal(expectStage(await handle(pictureJob(picture, { boxSource })), 'done').people.length, 1)
+})
+
 t.test('crops shared between threads give what one thread gives', async (t) => {
   const handle = await start(t)
   const picture = await drawPicture({ width: 900, height: 600, figures: [0, 0.35, 0.7] })

@@ -76,9 +76,7 @@ def pose_sheet(config: dict, options: argparse.Namespace) -> np.ndarray:
     pictures = []
     for item in chosen(task, options.augmented, options.rows * 8, options.seed):
         if options.augmented:
-            s, i = task.order[int(item)]
-            rng = np.random.default_rng([task.seed, int(item)])
-            sample = task.augment(task.sources[s], i, rng)
+            sample = task.sample(int(item))
         else:
             sample = task.augment.plain(task.sources[item[0]], item[1])
         points, weight = sample.points, sample.weight
@@ -102,7 +100,7 @@ def detector_sheet(config: dict, options: argparse.Namespace) -> np.ndarray:
             task.augment.plain(task.sources[item[0]], item[1])
         boxes = sample.boxes
         if session:
-            found = session.square(sample.picture[:, :, ::-1])
+            found = session.picture(sample.picture)
             found = found[found[:, 4] > options.threshold]
             boxes = np.concatenate([found[:, :4], np.full((len(found), 1), PERSON)], 1)
         pictures.append(draw_boxes(sample.picture, boxes))

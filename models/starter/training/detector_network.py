@@ -7,7 +7,10 @@ from torch import Tensor, nn
 
 from network_blocks import Backbone, Block, pointwise, separable, upsample2
 
+# Trained at this size. It runs at a larger one: photos have more pixels than the training pictures
+# keep, and small people need them.
 SIZE = 320
+EXPORT_SIZE = 416
 STRIDES = (8, 16, 32)
 PAD = 114
 
@@ -22,6 +25,20 @@ def cell_centres(size: int = SIZE) -> tuple[Tensor, Tensor]:
         centres.append(torch.stack([x, y], -1).reshape(-1, 2))
         strides.append(torch.full((count * count,), float(stride)))
     return torch.cat(centres), torch.cat(strides)
+
+
+def mirrored_cells(size: int = SIZE) -> Tensor:
+    """Which cell of a picture's mirror image lies where each cell does."""
+    cells, start = [], 0
+    for stride in STRIDES:
+        count = size // stride
+        cells.append(start + torch.arange(count * count).view(count, count).flip(1).flatten())
+        start += count * count
+    return torch.cat(cells)
+
+
+# The left distance of a mirror image is the right one of the picture.
+MIRRORED_COLUMNS = (0, 3, 2, 1, 4)
 
 
 class Head(nn.Module):
@@ -40,7 +57,7 @@ class Head(nn.Module):
 
 
 class DetectorNetwork(nn.Module):
-    def __init__(self, neck: int = 64) -> None:
+    def __init__(self, neck: int = 64, size: int = SIZE) -> None:
         super().__init__()
         widths = (24, 48, 96, 192)
         self.backbone = Backbone(widths, (1, 2, 4, 2), (3, 3, 5, 5))
@@ -49,9 +66,13 @@ class DetectorNetwork(nn.Module):
         self.downs = nn.ModuleList(separable(neck, neck, 3, 2) for _ in range(2))
         self.bottom_up = nn.ModuleList(Block(neck, 5) for _ in range(2))
         self.heads = nn.ModuleList(Head(neck) for _ in STRIDES)
-        centres, strides = cell_centres()
-        self.register_buffer("centres", centres, persistent=False)
-        self.register_buffer("strides", strides, persistent=False)
+        self.register_buffer("centres", None, persistent=False)
+        self.register_buffer("strides", None, persistent=False)
+        self.resize(size)
+
+    def resize(self, size: int) -> None:
+        """For square inputs of another size: only the cells' places depend on it."""
+        self.centres, self.strides = cell_centres(size)
 
     def raw(self, image: Tensor) -> Tensor:
         """[N, cells, 5]: score logit and logarithmic distances l, t, r, b in strides."""

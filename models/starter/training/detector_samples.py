@@ -9,6 +9,7 @@ import numpy as np
 
 from colour_augment import change_colours
 from detector_network import PAD, SIZE
+from picture_faults import few_pixels
 from sample_store import Source
 
 PERSON, IGNORE = 1, 0
@@ -69,8 +70,9 @@ def warp(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np
 
 
 class DetectorAugmentation:
-    def __init__(self, mosaic: float):
-        self.mosaic = mosaic
+    def __init__(self, mosaic: float, coarse: float = 0.0):
+        """Shares of samples: four pictures as a `mosaic`; `coarse` ones of few pixels."""
+        self.mosaic, self.coarse = mosaic, coarse
 
     def plain(self, source: Source, i: int) -> DetectorSample:
         """The picture as the service letterboxes it: top left on grey, nothing changed."""
@@ -91,7 +93,10 @@ class DetectorAugmentation:
             sample = self.four(pick, rng)
         else:
             sample = self.single(*pick(0), rng)
-        return DetectorSample(change_colours(sample.picture, rng), sample.boxes)
+        picture = change_colours(sample.picture, rng)
+        if rng.random() < self.coarse:
+            picture = few_pixels(picture, np.exp(rng.uniform(np.log(0.4), 0)), rng)
+        return DetectorSample(picture, sample.boxes)
 
     @staticmethod
     def random_scale(rng: np.random.Generator, low: float, high: float) -> np.ndarray:
@@ -100,7 +105,7 @@ class DetectorAugmentation:
     def single(self, source: Source, i: int, rng: np.random.Generator) -> DetectorSample:
         picture = source.picture(i)
         size = np.array([picture.shape[1], picture.shape[0]])
-        scale = self.random_scale(rng, -0.7, 0.55) * SIZE / size.max()
+        scale = self.random_scale(rng, -1.1, 0.55) * SIZE / size.max()
         room = SIZE - size * scale
         offset = rng.uniform(np.minimum(room, 0), np.maximum(room, 0))
         matrix = placement(scale, offset, bool(rng.random() < 0.5), picture.shape[1])
@@ -118,7 +123,7 @@ class DetectorAugmentation:
             source, i = pick(k)
             picture = source.picture(i)
             size = np.array([picture.shape[1], picture.shape[0]])
-            scale = self.random_scale(rng, -0.9, 0.2) * SIZE / size.max()
+            scale = self.random_scale(rng, -1.1, 0.2) * SIZE / size.max()
             room = np.array([x1 - x0, y1 - y0]) - size * scale
             offset = rng.uniform(np.minimum(room, 0), np.maximum(room, 0))
             matrix = placement(scale, offset, bool(rng.random() < 0.5), picture.shape[1])

@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import checkpoint
-from detector_network import PAD, SIZE, DetectorNetwork
+import warm_start
+from detector_network import (EXPORT_SIZE, MIRRORED_COLUMNS, PAD, SIZE, DetectorNetwork,
+                              mirrored_cells)
 from keypoints import FLIP
 from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork
 
@@ -69,21 +71,42 @@ class PoseExport(nn.Module):
 
 
 class DetectorExport(nn.Module):
-    def __init__(self, network: DetectorNetwork):
+    """Mirrored: the mean of the picture's answers and its mirror image's, at twice the time."""
+
+    def __init__(self, network: DetectorNetwork, mirrored: bool = False, size: int = SIZE):
         super().__init__()
         self.network = fold_batch_norm(copy.deepcopy(network).eval())
+        self.network.resize(size)
+        self.mirrored = mirrored
+        self.register_buffer("cells", mirrored_cells(size))
+        self.register_buffer("columns", torch.tensor(MIRRORED_COLUMNS))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        boxes, logits = self.network((image - PAD) / 58)
-        return boxes, logits.sigmoid()
+        image = (image - PAD) / 58
+        raw = self.network.raw(image)
+        if self.mirrored:
+            other = self.network.raw(image.flip(3)).index_select(1, self.cells)
+            raw = (raw + other.index_select(2, self.columns)) / 2
+        return self.network.boxes(raw), raw[..., 0].sigmoid()
 
 
 def load_network(kind: str, file: Path, averaged: bool = True) -> nn.Module:
+    """From a checkpoint, or from a file exported before."""
+    if file.suffix == ".onnx":
+        network = PoseNetwork() if kind == "pose" else DetectorNetwork()
+        warm_start.load_folded(network, file)
+        return network.eval()
     weights = checkpoint.load(file)["average" if averaged else "network"]
     network = (PoseNetwork(fine=any(name.startswith("fine.") for name in weights))
                if kind == "pose" else DetectorNetwork())
     network.load_state_dict(weights)
     return network.eval()
+
+
+def samples_seen(file: Path) -> int:
+    if file.suffix == ".onnx":
+        return warm_start.samples_of(file)
+    return checkpoint.load(file)["samples"]
 
 
 def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None:
@@ -94,9 +117,11 @@ def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None
     onnx.checker.check_model(onnx.load(out), full_check=True)
 
 
-def export_detector(network: DetectorNetwork, out: Path) -> None:
+def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False,
+                    size: int = SIZE) -> None:
     torch.onnx.export(
-        DetectorExport(network), (torch.zeros(1, 3, SIZE, SIZE),), str(out), opset_version=13,
+        DetectorExport(network, mirrored, size), (torch.zeros(1, 3, size, size),), str(out),
+        opset_version=13,
         input_names=["input"], output_names=["boxes", "scores"], dynamo=False)
     model = onnx.load(out)
     append_suppression(model.graph)
@@ -140,14 +165,14 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--mirrored", action="store_true",
-                        help="pose: mean of picture and mirror image, at twice the time")
+                        help="mean of picture and mirror image, at twice the time")
     parser.add_argument("--raw-weights", action="store_true", help="not the moving average")
     options = parser.parse_args()
     network = load_network(options.kind, options.checkpoint, not options.raw_weights)
     if options.kind == "pose":
         export_pose(network, options.out, options.mirrored)
     else:
-        export_detector(network, options.out)
+        export_detector(network, options.out, options.mirrored, EXPORT_SIZE)
     print(f"{options.out} {options.out.stat().st_size} bytes")
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from detector_network import PAD, SIZE
+from detector_network import PAD
 from pose_network import HEIGHT, MEAN, STD, WIDTH
 
 
@@ -50,18 +50,19 @@ class PoseModel:
 class DetectorModel:
     def __init__(self, file: Path):
         self.session = session(file)
+        self.size: int = self.session.get_inputs()[0].shape[2]
 
     def square(self, picture: np.ndarray) -> np.ndarray:
-        """BGR picture [320, 320, 3] to rows x0, y0, x1, y1, score."""
+        """BGR picture of the input's size to rows x0, y0, x1, y1, score."""
         tensor = picture.astype(np.float32).transpose(2, 0, 1)[None]
         return self.session.run(None, {"input": np.ascontiguousarray(tensor)})[0][0]
 
     def picture(self, picture: np.ndarray) -> np.ndarray:
         """RGB picture of any size to rows x0, y0, x1, y1, score in its own pixels."""
         height, width = picture.shape[:2]
-        ratio = min(SIZE / height, SIZE / width)
+        ratio = min(self.size / height, self.size / width)
         size = (max(1, int(width * ratio)), max(1, int(height * ratio)))
-        canvas = np.full((SIZE, SIZE, 3), PAD, np.uint8)
+        canvas = np.full((self.size, self.size, 3), PAD, np.uint8)
         canvas[:size[1], :size[0]] = cv2.resize(picture[:, :, ::-1], size,
                                                 interpolation=cv2.INTER_LINEAR)
         rows = self.square(canvas).copy()

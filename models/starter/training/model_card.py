@@ -27,8 +27,9 @@ def figures_text(card: dict) -> str:
     lines = [
         f"Version {card['version']}. Pose: {pose['samplesSeen']:,} samples seen, "
         f"{pose['bytes']:,} bytes; detector: {detector['samplesSeen']:,} pictures seen, "
-        f"{detector['bytes']:,} bytes. Detector threshold {detector['threshold']}, point threshold "
-        f"{pose['pointThreshold']} (calibrated), both chosen on the `val` rows.",
+        f"{detector['bytes']:,} bytes. Detector threshold {detector['threshold']}, least score of "
+        f"a person {pose['personThreshold']}, point threshold {pose['pointThreshold']} "
+        f"(calibrated), all chosen on the `val` rows.",
         "", "| pose | mean OKS | > 0.5 | > 0.75 |", "|---|---|---|---|",
         oks_row(f"`val` rows ({val['pose']['persons']} persons, mostly teachers' labels)",
                 val["pose"])]
@@ -38,11 +39,16 @@ def figures_text(card: dict) -> str:
                              photos["ground_truth_boxes"]))
         for name, figures in photos.items():
             if name.startswith("end_to_end"):
-                lines.append(oks_row("labelled photos, own boxes scored over "
-                                     + name.rsplit("_", 1)[1], figures))
+                boxes = ("boxes and people as shipped" if name.endswith("shipped")
+                         else "boxes scored over " + name.rsplit("_", 1)[1])
+                lines.append(oks_row(f"labelled photos, own {boxes}", figures))
     shares = ", ".join(f"{name[6:]} {percent(value)}" for name, value in val["pose"].items()
                        if name.startswith("right_"))
     lines += ["", f"Right points on the `val` rows (OKS term over 0.5): {shares}."]
+    boxes, people = val["people"]["boxes"], val["people"]["people"]
+    lines += ["", "On the `val` pictures the least score of a person takes the false ones from "
+              f"{boxes['false_per_picture']:.2f} to {people['false_per_picture']:.2f} a picture, and "
+              f"the recall from {boxes['recall']:.3f} to {people['recall']:.3f}."]
     if photos:
         lines += photo_lines(photos)
     lines += ["", "| detector: threshold | recall `val` | boxes a picture `val` "

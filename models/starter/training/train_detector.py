@@ -26,7 +26,7 @@ class DetectorTask:
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
         self.order = SampleOrder(self.sources, config["seed"])
-        self.augment = DetectorAugmentation(options["mosaic"])
+        self.augment = DetectorAugmentation(options["mosaic"], options["coarse"])
 
     def network(self) -> DetectorNetwork:
         return DetectorNetwork()

@@ -31,7 +31,8 @@ class PoseTask:
                                     Path(config["folders"]["state"]) / "cache")
         self.order = SampleOrder(self.sources, config["seed"])
         self.augment = PoseAugmentation(options["group_factors"], options["half_body"],
-                                        options["arm"])
+                                        options["arm"], options["cut"], options["coarse"],
+                                        options["covered"])
 
     def network(self) -> PoseNetwork:
         return PoseNetwork(self.fine)
@@ -42,10 +43,17 @@ class PoseTask:
     def batch(self, numbers: list[int]) -> dict[str, np.ndarray]:
         samples = []
         for number in numbers:
-            s, i = self.order[number]
-            rng = np.random.default_rng([self.seed, number])
-            samples.append(self.augment(self.sources[s], i, rng))
+            samples.append(self.sample(number))
         return pose_samples.stack(samples)
+
+    def sample(self, number: int) -> pose_samples.PoseSample:
+        rng = np.random.default_rng([self.seed, number])
+        # The other comes from the same pass, so that its shuffle need not be made anew.
+        turn = number - number % self.order.per_pass
+        s, i = self.order[turn + int(rng.integers(self.order.per_pass))]
+        other = self.sources[s].picture(i)
+        s, i = self.order[number]
+        return self.augment(self.sources[s], i, rng, other)
 
     def loss(self, network: PoseNetwork, batch: dict[str, Tensor], autocast: torch.autocast
              ) -> tuple[Tensor, dict[str, Tensor]]:

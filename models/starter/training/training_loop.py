@@ -23,11 +23,14 @@ import torch
 from torch import Tensor, distributed, nn
 
 import checkpoint
+import warm_start
 from curves import Curve, draw
 from flat_state import FlatState, MovingAverage, grown
 from schedule import Schedule
 
 HERE = Path(__file__).resolve().parent
+# Enough for the statistics of a batch norm, a few seconds of one processor.
+WARM_START_SAMPLES = 512
 
 
 class Task(Protocol):
@@ -56,6 +59,8 @@ def arguments(name: str) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="another total number of steps")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="overrides one value of the configuration's [options]")
+    parser.add_argument("--start-from", type=Path, metavar="FILE.onnx",
+                        help="a new run begins with the weights of this exported file")
     parser.add_argument("--cooldown-from", type=Path, metavar="CHECKPOINT",
                         help="branch off: only the decay, from this checkpoint")
     parser.add_argument("--cooldown-steps", type=int, default=0)
@@ -72,6 +77,7 @@ def read_config(options: argparse.Namespace) -> dict:
         config["steps"] = options.steps
     config["folders"] = {"data": options.data, "state": options.state}
     config["run"] = str(Path(options.state) / options.run)
+    config["start_from"] = str(options.start_from or "")
     config["cooldown_from"] = str(options.cooldown_from or "")
     config["cooldown_steps"] = options.cooldown_steps
     config["validate"] = not options.no_validation
@@ -113,6 +119,11 @@ def bfloat16_pays(device: torch.device) -> bool:
     return device.type == "cuda" or "AVX512" in torch.backends.cpu.get_cpu_capability()
 
 
+def on_device(batch: dict[str, np.ndarray], device: torch.device) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
+            for name, array in batch.items()}
+
+
 class BatchesAhead:
     """Batches in order, made by threads while the network computes."""
 
@@ -132,8 +143,7 @@ class BatchesAhead:
     def take(self, device: torch.device) -> dict[str, Tensor]:
         batch = self.queue.popleft().result()
         self._order()
-        return {name: torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
-                for name, array in batch.items()}
+        return on_device(batch, device)
 
     def close(self) -> None:
         self.pool.shutdown(cancel_futures=True)
@@ -162,16 +172,31 @@ class Run:
         self.stop_asked = False
         torch.manual_seed(config["seed"])
         network = task.network().to(device, memory_format=torch.channels_last)
+        self.step, self.samples, self.seconds = 0, 0, 0.0
+        if config["start_from"] and not self.checkpoint_file.exists():
+            self.start_from(network, Path(config["start_from"]))
         self.flat = FlatState(network)
         self.network = network
         self.average = MovingAverage(network, config["average_decay"])
         self.optimiser = self.flat.optimiser(tuple(config["betas"]), config["weight_decay"])
-        self.step, self.samples, self.seconds = 0, 0, 0.0
         self.branch_from = 0
         self.resume()
         self.schedule = Schedule(config["rate"], config["warm_up"], config["steps"],
                                  config["decay_share"], branch_from=self.branch_from,
                                  branch_steps=config["cooldown_steps"])
+
+    def start_from(self, network: nn.Module, file: Path) -> None:
+        """Weights and number of samples of an exported file; batch norms measured anew."""
+        warm_start.load_folded(network, file)
+        self.samples = warm_start.samples_of(file)
+        autocast = torch.autocast(self.device.type, enabled=False)
+
+        def passes() -> None:
+            for start in range(0, WARM_START_SAMPLES, 16):
+                batch = on_device(self.task.batch(list(range(start, start + 16))), self.device)
+                self.task.loss(network, batch, autocast)
+
+        warm_start.unfold(network, passes)
 
     # --- checkpoint ---
 

@@ -65,7 +65,8 @@ class DrawnSource:
         weight = np.zeros((1, 133), np.uint8)
         xy[0, :len(points)] = np.rint(points * 32)
         weight[0, :len(points)] = 255
-        self.labels = {"xy": xy, "weight": weight}
+        self.labels = {"xy": xy, "weight": weight, "scale": np.ones(1, np.float32),
+                       "box": np.array([[200, 300, 280, 380]], np.float32)}
         self.rows = np.array([0])
 
     def picture(self, i: int) -> np.ndarray:

@@ -3,7 +3,7 @@ import onnx
 import pytest
 import torch
 
-from detector_network import SIZE, DetectorNetwork
+from detector_network import SIZE, DetectorNetwork, mirrored_cells
 from export import DetectorExport, PoseExport, export_detector, export_pose
 from keypoints import FLIP
 from exported_models import DetectorModel, PoseModel, session
@@ -112,6 +112,36 @@ def test_detector_contract_and_empty_answer(tmp_path, detector):
         None, {"input": np.zeros((1, 3, SIZE, SIZE), np.float32)})
     assert dets.shape == (1, 0, 5) and labels.shape == (1, 0)
     assert dets.dtype == np.float32 and labels.dtype == np.int64
+
+
+def test_a_larger_file_sees_a_larger_picture(tmp_path, detector):
+    network, _ = detector
+    export_detector(network, tmp_path / "large.onnx", size=416)
+    large = DetectorModel(tmp_path / "large.onnx")
+    assert large.size == 416 and network.centres.max() < SIZE, "the network itself stays as it is"
+    picture = np.random.default_rng(0).integers(0, 255, (416, 416, 3)).astype(np.uint8)
+    rows = large.picture(picture)
+    assert len(rows) and rows[:, 2].max() > SIZE
+    assert np.allclose(rows, large.square(picture[:, :, ::-1]))
+
+
+def test_mirrored_detector_answers_a_mirrored_picture_with_mirrored_boxes(tmp_path, detector):
+    network, _ = detector
+    export = DetectorExport(network, mirrored=True).eval()
+    picture = torch.randint(0, 255, (1, 3, SIZE, SIZE)).float()
+    with torch.no_grad():
+        boxes, scores = export(picture)
+        other_boxes, other_scores = export(picture.flip(3))
+    back = mirrored_cells()
+    other_boxes = other_boxes[:, back][..., [2, 1, 0, 3]] * torch.tensor([-1, 1, -1, 1.0])
+    other_boxes = other_boxes + torch.tensor([SIZE, 0, SIZE, 0.0])
+    assert torch.allclose(scores, other_scores[:, back], atol=1e-5)
+    assert torch.allclose(boxes, other_boxes, atol=1e-2)
+
+    export_detector(network, tmp_path / "mirrored.onnx", mirrored=True)
+    rows = DetectorModel(tmp_path / "mirrored.onnx").square(
+        picture[0].permute(1, 2, 0).numpy().astype(np.uint8))
+    assert len(rows) and abs(rows[0, 4] - scores.max().item()) < 1e-5
 
 
 def test_mirrored_export_answers_a_mirrored_picture_with_mirrored_points():

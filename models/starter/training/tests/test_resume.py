@@ -31,7 +31,7 @@ def config(folder, steps):
     return {"run": str(folder), "seed": 1, "batch": 4, "steps": steps, "rate": 0.01, "warm_up": 3,
             "decay_share": 0.25, "betas": [0.9, 0.99], "weight_decay": 0.05, "clip": 5.0,
             "average_decay": 0.99, "loader_threads": 2, "report_every": 5, "validate_every": 100,
-            "checkpoint_seconds": 1e9, "cooldown_from": "", "cooldown_steps": 0,
+            "checkpoint_seconds": 1e9, "start_from": "", "cooldown_from": "", "cooldown_steps": 0,
             "validate": False, "processes": 1}
 
 

@@ -9,6 +9,7 @@ import pytest
 from sources.labels import Labelled, read_labels
 from sources.pack import agrees, crop_of, merge, pack_one, taught, validation, write_crops, write_detector
 from sources.teacher import overlap
+from sources.unsquash import choose
 
 OPTIONS = Namespace(check=False, complete=False, people_only=False)
 
@@ -101,3 +102,9 @@ def test_rows_come_back_from_the_packed_files(tmp_path):
 def test_validation_follows_the_names():
     assert validation("s40", ["a", "b"]).tolist() == validation("s40", ["a", "b"]).tolist()
     assert 0 < validation("s40", [str(i) for i in range(4000)]).mean() < 0.06
+
+
+def test_a_square_is_opened_only_the_way_the_teachers_are_clearly_surer_of():
+    assert choose(1.0, 0.5) == 0 and choose(0.5, 1.0) == 1
+    assert choose(1.0, 1.02) is None
+    assert choose(0, 0) == 0, "a picture without people is no worse for its shape"
