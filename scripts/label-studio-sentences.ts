@@ -81,8 +81,8 @@ export const labelStudioSigns = {
   silence: {
     says: '(a task opens without people, and no message)',
     where: 'The label stream, and the editor',
-    means: 'The request failed or ran out of time, nobody is on the picture, or the project shows predictions of another version.',
-    remedy: 'Run `check --project N`: its lines "Latest failures", "pictures" and "versions" tell these apart.'
+    means: 'The request failed or ran out of time, nobody is on the picture, or the project shows predictions of another version. A task opened by its address can also come without the predictions it has: Label Studio\'s page then shows its copy from the list.',
+    remedy: 'Open the task once more. If it stays empty, run `check --project N`: its lines "Latest failures", "pictures" and "versions" tell these apart.'
   },
   emptyInteractive: {
     says: '(a drawn box vanishes, and no points come)',

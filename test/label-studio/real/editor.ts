@@ -53,21 +53,26 @@ interface EditorState {
 }
 
 /**
- * Opens a task in the Data Manager and waits until its regions are drawn.
+ * Opens a task in the Data Manager and waits until its regions are drawn. Opened by its address, a task at times comes without
+ * its predictions: Label Studio's page then shows the copy of the task from the list, which has none, in place of the one it asked
+ * for. The next opening has them.
  * @param regions how many are waited for, at least; 0 for a picture without people
  */
 export async function openTask (page: Page, url: string, project: Pick<ConnectedProject, 'id'>, task: number, regions: number): Promise<EditorRegion[]> {
-  await page.goto(`${url}/projects/${project.id}/data?task=${task}`)
-  return waitForRegions(page, regions)
+  const open = async (timeout?: number): Promise<EditorRegion[]> => {
+    await page.goto(`${url}/projects/${project.id}/data?task=${task}`)
+    return waitForRegions(page, regions, timeout)
+  }
+  return await open(20_000).catch(() => open(20_000)).catch(() => open())
 }
 
 /** Waits until the picture and at least so many regions are drawn and lie still: the page is laid out anew as its panels come. */
-export async function waitForRegions (page: Page, count: number): Promise<EditorRegion[]> {
+export async function waitForRegions (page: Page, count: number, timeout = 90_000): Promise<EditorRegion[]> {
   await page.waitForFunction((count) => {
     const annotation = (globalThis as unknown as EditorWindow).Htx?.annotationStore?.selected
     const regions = annotation?.regionStore.regions
     return annotation?.names.get('image')?.stageRef != null && regions !== undefined && regions.length >= count && regions.every(({ shapeRef }) => shapeRef)
-  }, count, { timeout: 90_000, polling: 50 })
+  }, count, { timeout, polling: 50 })
   for (let last = '', now = await whereItLies(page); now !== last; now = await whereItLies(page)) {
     last = now
     await page.waitForTimeout(300)
