@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Goes first in the onRequest hooks of a route that is not for everybody. */
     requireApiToken: onRequestAsyncHookHandler
+    /** For the schema of such a route: what a caller of this very service has to show. */
+    apiTokenSecurity: Array<{ apiToken: [] }>
   }
 }
 
@@ -26,6 +28,7 @@ const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
 export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOptions) {
   const expected = apiToken === null ? null : digest(apiToken)
 
+  fastify.decorate('apiTokenSecurity', apiToken === null ? [] : [{ apiToken: [] }])
   fastify.decorate('requireApiToken', async (request, reply) => {
     if (expected === null) {
       const reason = whyNotLocal(request)

@@ -22,7 +22,7 @@ export const checkRoute: FastifyPluginAsyncTypebox = async (fastify) => {
       tags: ['Operation'],
       operationId: 'check',
       summary: 'Looks at everything between Label Studio and its predictions; with API_TOKEN for its bearer, without for callers on this machine',
-      security: [{ apiToken: [] }],
+      security: fastify.apiTokenSecurity,
       querystring: Type.Object({
         // Numbers come as text, and validation here rewrites nothing.
         project: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: 'Number of the project; without it all that this service is connected to, the newest ones' })),

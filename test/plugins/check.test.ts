@@ -163,9 +163,13 @@ t.test('what Label Studio is refused stands in the report, what others are refus
   for (const expected of [/has nothing this model can fill/, /The task has no picture/]) t.ok(sentences.some((sentence) => expected.test(sentence)), expected.source)
 })
 
-t.test('the OpenAPI document names the token', async (t) => {
-  const { app } = await buildTestApp(t, { models: false, start: false })
-  const { paths, components } = (await app.inject('/openapi.json')).json()
+t.test('the OpenAPI document asks for the token where one is set', async (t) => {
+  const describe = async (env: Record<string, string>) => {
+    const { app } = await buildTestApp(t, { models: false, start: false, env })
+    return (await app.inject('/openapi.json')).json()
+  }
+  const { paths, components } = await describe({ API_TOKEN: apiToken })
   t.match(components.securitySchemes.apiToken, { type: 'http', scheme: 'bearer' })
   t.same(paths['/check'].get.security, [{ apiToken: [] }])
+  t.same((await describe({})).paths['/check'].get.security, [], 'callers on this machine need none')
 })
