@@ -1,6 +1,7 @@
 /** The token by which Label Studio lets us read its pictures. */
 import { request } from 'undici'
 import { createPoseError } from '../errors.ts'
+import { readBeginning } from './read-beginning.ts'
 import { readJwt } from './read-jwt.ts'
 
 export interface AccessToken {
@@ -40,7 +41,6 @@ interface Access { token: string, usableUntil: number }
 interface Exchange { refresh: string, result: Promise<Access>, until: number }
 
 const marginMs = 30_000
-const answerBytes = 64 * 1024
 
 export function createAccessToken ({ url, key, timeoutMs = 10_000, failureLifeMs = 10_000 }: AccessTokenOptions): AccessToken {
   let current = key
@@ -135,25 +135,13 @@ async function post (address: string, body: string, timeoutMs: number): Promise<
       signal: AbortSignal.timeout(timeoutMs)
     })
     const { location } = response.headers
-    return { status: response.statusCode, location: typeof location === 'string' ? location : null, text: await readText(response.body) }
+    return { status: response.statusCode, location: typeof location === 'string' ? location : null, text: await readBeginning(response.body) }
   } catch (error) {
     // An aborted request has a number for a code.
     const { code, name } = error as { code?: unknown, name: string }
     const reason = name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : typeof code === 'string' ? code : name
     throw Object.assign(createPoseError('SOURCE_FAILED', `the exchange of the token at ${address}: ${reason}`), { cause: error })
   }
-}
-
-/** At most the first bytes: an honest answer is a few hundred. */
-async function readText (body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > answerBytes) break
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function parseObject (text: string): Record<string, unknown> {

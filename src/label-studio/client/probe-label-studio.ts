@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { readBeginning } from '../read-beginning.ts'
 
 export interface LabelStudioProbe {
   status: number
@@ -11,8 +12,6 @@ export interface LabelStudioProbe {
   /** Milliseconds that its clock is ahead of ours; null: no date came. Good to about a second. */
   clockAheadMs: number | null
 }
-
-const mostBytes = 64 * 1024
 
 /**
  * Asks what answers at an address, without a token and without following redirects.
@@ -37,17 +36,6 @@ export async function probeLabelStudio (url: string, timeoutMs: number, signal: 
     // The header has whole seconds: on the average it is half a second old.
     clockAheadMs: Number.isNaN(theirs) ? null : theirs + 500 - (asked + answered) / 2
   }
-}
-
-async function readBeginning (body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > mostBytes) break
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function readRelease (text: string): string | null {
