@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { checkBesideService } from '../check/check-beside-service.ts'
 import { askForReport } from '../check/ask-for-report.ts'
 import { loadConfig, type Config } from '../config.ts'
 import type { CheckReport } from '../check/check-report.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
-import { renderReport } from './render-report.ts'
+import { parseOptions } from './parse-options.ts'
+import { renderCheckReport } from './render-check-report.ts'
 
 interface CheckArguments {
   url: string | null
@@ -40,7 +40,7 @@ export const check: Command = {
 
 async function show (report: CheckReport, { json, out }: CheckArguments, terminal: Terminal): Promise<void> {
   if (json) terminal.print(JSON.stringify(out === null ? report : { ...report, drawing: null }, null, 2))
-  else for (const text of renderReport(report.checks, terminal.hasColours)) terminal.print(text)
+  else for (const text of renderCheckReport(report.checks, terminal.hasColours)) terminal.print(text)
   if (out === null) return
   if (report.drawing === null) {
     terminal.note(`Nothing was drawn to ${out}: there is no prediction.`)
@@ -53,24 +53,19 @@ async function show (report: CheckReport, { json, out }: CheckArguments, termina
 /** @throws CliError */
 function readArguments (args: readonly string[]): CheckArguments {
   const text = { type: 'string' } as const
-  try {
-    const { values } = parseArgs({ args: [...args], options: { url: text, token: text, project: text, service: text, out: text, json: { type: 'boolean' } } })
-    if (values.project !== undefined && !/^[1-9]\d{0,14}$/.test(values.project)) throw new CliError('--project takes the number of a project, as in its address in Label Studio.')
-    for (const name of ['url', 'service'] as const) {
-      const value = values[name]
-      if (value !== undefined && !(/^https?:\/\//i.test(value) && URL.canParse(value))) throw new CliError(`--${name} takes an address that begins with http:// or https://.`)
-    }
-    return {
-      url: values.url?.replace(/\/+$/, '') ?? null,
-      token: values.token ?? null,
-      project: values.project === undefined ? null : Number(values.project),
-      service: values.service ?? null,
-      out: values.out ?? null,
-      json: values.json ?? false
-    }
-  } catch (error) {
-    if (error instanceof CliError) throw error
-    throw new CliError(`"check": ${(error as Error).message.split('\n')[0]}`)
+  const values = parseOptions(args, { url: text, token: text, project: text, service: text, out: text, json: { type: 'boolean', default: false } }, '"check": ')
+  if (values.project !== undefined && !/^[1-9]\d{0,14}$/.test(values.project)) throw new CliError('--project takes the number of a project, as in its address in Label Studio.')
+  for (const name of ['url', 'service'] as const) {
+    const value = values[name]
+    if (value !== undefined && !(/^https?:\/\//i.test(value) && URL.canParse(value))) throw new CliError(`--${name} takes an address that begins with http:// or https://.`)
+  }
+  return {
+    url: values.url?.replace(/\/+$/, '') ?? null,
+    token: values.token ?? null,
+    project: values.project === undefined ? null : Number(values.project),
+    service: values.service ?? null,
+    out: values.out ?? null,
+    json: values.json
   }
 }
 

@@ -27,6 +27,9 @@ export interface Terminal {
   progress (line: string): void
 }
 
+/** EX_DATAERR of sysexits.h: done, but not everything could be read. */
+export const EXIT_PROBLEMS = 65
+
 /** A wrong use. Its message is a whole sentence. */
 export class CliError extends Error {
   override name = 'CliError'

@@ -1,19 +1,16 @@
-import { parseArgs } from 'node:util'
 import { loadConfig } from '../config.ts'
-import { ExportFault } from '../exports/export-fault.ts'
 import { replaceFile } from '../model-store/replace-file.ts'
 import { evaluateLabels, type Evaluation } from '../quality/evaluate-labels.ts'
 import { count, printQuality } from '../quality/print-quality.ts'
 import { toProjectCalibration } from '../quality/to-project-calibration.ts'
 import type { QualityReport } from '../quality/quality-report.ts'
 import { renderReport } from '../quality/report/render-report.ts'
-import { CliError, type Command, type Terminal } from './command.ts'
+import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { openLabels } from './open-labels.ts'
+import { parseOptions } from './parse-options.ts'
 import { readLabelOptions, type LabelOptions } from './read-label-options.ts'
-
-/** EX_DATAERR of sysexits.h: measured, but not everything could be read. */
-const EXIT_PROBLEMS = 65
+import { untilStopped } from './until-stopped.ts'
 
 /** Measures the predictions of a project against what annotators have made of them. */
 export const evaluateCommand: Command = {
@@ -23,29 +20,19 @@ export const evaluateCommand: Command = {
     const options = readOptions(args)
     const config = loadConfig()
     const studio = options.project === null ? null : openLabelStudio(options, config)
-    const stop = new AbortController()
-    const onSignal = () => { stop.abort(new ExportFault('Stopped. Nothing was written.')) }
-    process.once('SIGINT', onSignal)
-    process.once('SIGTERM', onSignal)
     try {
-      const labels = await openLabels(options, studio?.client ?? null, { source: 'annotations', signal: stop.signal })
-      const evaluation = await evaluateLabels(labels, {
-        labelStudioUrl: studio?.client.url ?? options.url ?? config.labelStudioUrl,
-        modelVersion: options.modelVersion,
-        signal: stop.signal,
-        onProgress: ({ read }) => { terminal.progress(`task ${read}${labels.total() === null ? '' : ` of ${labels.total()}`}`) }
+      return await untilStopped(terminal, async (signal) => {
+        const labels = await openLabels(options, studio?.client ?? null, { source: 'annotations', signal })
+        const evaluation = await evaluateLabels(labels, {
+          labelStudioUrl: studio?.client.url ?? options.url ?? config.labelStudioUrl,
+          modelVersion: options.modelVersion,
+          signal,
+          onProgress: ({ read }) => { terminal.progress(`task ${read}${labels.total() === null ? '' : ` of ${labels.total()}`}`) }
+        })
+        terminal.progress('')
+        return await deliver(evaluation, options, terminal)
       })
-      terminal.progress('')
-      return await deliver(evaluation, options, terminal)
-    } catch (error) {
-      terminal.progress('')
-      const shown = stop.signal.aborted ? stop.signal.reason as unknown : error
-      if (!(shown instanceof ExportFault)) throw shown
-      terminal.note(shown.message)
-      return 1
     } finally {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
       await studio?.client.close()
     }
   }
@@ -60,16 +47,8 @@ interface Options extends LabelOptions {
 
 function readOptions (args: readonly string[]): Options {
   const text = { type: 'string' } as const
-  try {
-    const { json, 'model-version': modelVersion, out, 'write-calibration': calibration, ...labels } = parseArgs({
-      args: [...args],
-      options: { project: text, from: text, 'label-config': text, 'model-version': text, out: text, 'write-calibration': text, json: { type: 'boolean', default: false }, url: text, token: text }
-    }).values
-    return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, out: out ?? null, calibration: calibration ?? null, isJson: json }
-  } catch (error) {
-    if (error instanceof CliError) throw error
-    throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
-  }
+  const { json, 'model-version': modelVersion, out, 'write-calibration': calibration, ...labels } = parseOptions(args, { project: text, from: text, 'label-config': text, 'model-version': text, out: text, 'write-calibration': text, json: { type: 'boolean', default: false }, url: text, token: text })
+  return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, out: out ?? null, calibration: calibration ?? null, isJson: json }
 }
 
 async function deliver ({ report, drawings, set }: Evaluation, { out, calibration: calibrationFile, isJson, modelVersion }: Options, terminal: Terminal): Promise<number> {

@@ -1,22 +1,19 @@
 import { basename, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { loadConfig } from '../config.ts'
 import { exportFormats, type FormatName } from '../exports/export-format.ts'
-import { ExportFault } from '../exports/export-fault.ts'
 import { exportLabels } from '../exports/export-labels.ts'
 import type { ExportSummary } from '../exports/export-tasks.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import type { LabelSource } from '../label-studio/choose-labels.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
-import { CliError, type Command, type Terminal } from './command.ts'
+import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { openLabels } from './open-labels.ts'
+import { parseOptions } from './parse-options.ts'
 import { readLabelOptions, type LabelOptions } from './read-label-options.ts'
-
-/** EX_DATAERR of sysexits.h: written, but not everything could be read. */
-const EXIT_PROBLEMS = 65
+import { untilStopped } from './until-stopped.ts'
 
 /** Writes the people of a project into files that training code reads. */
 export const exportCommand: Command = {
@@ -38,33 +35,23 @@ export const exportCommand: Command = {
         timeoutMs: config.downloadTimeoutMs
       })
       : null
-    const stop = new AbortController()
-    const onSignal = () => { stop.abort(new ExportFault('Stopped. Nothing was written.')) }
-    process.once('SIGINT', onSignal)
-    process.once('SIGTERM', onSignal)
     try {
-      const labels = await openLabels(options, studio?.client ?? null, { source: options.source, signal: stop.signal })
-      const summary = await exportLabels(labels, {
-        format: options.format,
-        source: options.source,
-        points: options.points,
-        out: options.out,
-        labelStudioUrl: url,
-        copy: loader === null ? null : { loader, atOnce: config.downloads, project: options.project },
-        signal: stop.signal,
-        onProgress: ({ tasks, people }) => { terminal.progress(`task ${tasks}${labels.total() === null ? '' : ` of ${labels.total()}`}, people ${people}`) }
+      return await untilStopped(terminal, async (signal) => {
+        const labels = await openLabels(options, studio?.client ?? null, { source: options.source, signal })
+        const summary = await exportLabels(labels, {
+          format: options.format,
+          source: options.source,
+          points: options.points,
+          out: options.out,
+          labelStudioUrl: url,
+          copy: loader === null ? null : { loader, atOnce: config.downloads, project: options.project },
+          signal,
+          onProgress: ({ tasks, people }) => { terminal.progress(`task ${tasks}${labels.total() === null ? '' : ` of ${labels.total()}`}, people ${people}`) }
+        })
+        terminal.progress('')
+        return report(summary, options, terminal)
       })
-      terminal.progress('')
-      return report(summary, options, terminal)
-    } catch (error) {
-      terminal.progress('')
-      const shown = stop.signal.aborted ? stop.signal.reason as unknown : error
-      if (!(shown instanceof ExportFault)) throw shown
-      terminal.note(shown.message)
-      return 1
     } finally {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
       await Promise.all([studio?.client.close(), loader?.close()])
     }
   }
@@ -79,16 +66,8 @@ interface Options extends LabelOptions {
 }
 
 function readOptions (args: readonly string[]): Options {
-  let values: Partial<Record<string, string>>
-  try {
-    const text = { type: 'string' } as const
-    values = parseArgs({
-      args: [...args],
-      options: { project: text, from: text, 'label-config': text, format: text, source: text, out: text, pictures: text, points: text, url: text, token: text }
-    }).values
-  } catch (error) {
-    throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
-  }
+  const text = { type: 'string' } as const
+  const values: Partial<Record<string, string>> = parseOptions(args, { project: text, from: text, 'label-config': text, format: text, source: text, out: text, pictures: text, points: text, url: text, token: text })
   const labels = readLabelOptions(values)
   if (values['format'] === undefined) throw new CliError(`--format is missing: ${Object.keys(exportFormats).join(', ')}.`)
   const format = oneOf('format', values['format'], Object.keys(exportFormats) as FormatName[])

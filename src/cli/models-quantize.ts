@@ -1,7 +1,6 @@
 import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { extname, join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { WorkerSettings } from '../../workers/protocol.ts'
 import { loadConfig } from '../config.ts'
@@ -11,6 +10,7 @@ import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy
 import { estimateFolder, startEngine } from '../quantization/estimate-folder.ts'
 import { prepareQuantizer } from '../quantization/run-quantizer.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
+import { parseOptions } from './parse-options.ts'
 
 const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif', '.tif', '.tiff'])
 
@@ -60,23 +60,15 @@ export const modelsQuantize: Command = {
 interface Options { pictures: string, most: number, roles: Array<'detector' | 'pose'>, limits: Limits, python: string }
 
 function readOptions (args: readonly string[]): Options {
-  let values: Record<string, string | undefined>
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: {
-        pictures: { type: 'string' },
-        most: { type: 'string', default: '200' },
-        only: { type: 'string' },
-        'least-oks': { type: 'string', default: '0.95' },
-        'most-missed': { type: 'string', default: '0.03' },
-        'least-gain': { type: 'string', default: '1.05' },
-        python: { type: 'string', default: 'python3' }
-      }
-    }).values
-  } catch (error) {
-    throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
-  }
+  const values: Record<string, string | undefined> = parseOptions(args, {
+    pictures: { type: 'string' },
+    most: { type: 'string', default: '200' },
+    only: { type: 'string' },
+    'least-oks': { type: 'string', default: '0.95' },
+    'most-missed': { type: 'string', default: '0.03' },
+    'least-gain': { type: 'string', default: '1.05' },
+    python: { type: 'string', default: 'python3' }
+  })
   const number = (name: string, least: number, most: number): number => {
     const value = Number(values[name])
     if (!(value >= least && value <= most)) throw new CliError(`--${name} ${values[name]} is not valid: a number from ${least} to ${most} is.`)

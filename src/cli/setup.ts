@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { findPose } from '../../models/find-model.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
@@ -12,6 +11,7 @@ import { connectProject, type WantedConnection } from '../label-studio/connect/c
 import type { Step } from '../label-studio/connect/step.ts'
 import { presetNames, type PresetName } from '../label-studio/label-config-preset.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
+import { parseOptions } from './parse-options.ts'
 import { readAddress } from './read-address.ts'
 import { readLogin } from './read-login.ts'
 
@@ -61,7 +61,18 @@ export interface SetupReport {
 interface Options { url: string, token: string, wanted: WantedConnection, json: boolean }
 
 function readOptions (args: readonly string[], config: Config): Options {
-  const values = parse(args)
+  const values = parseOptions(args, {
+    url: { type: 'string' },
+    token: { type: 'string' },
+    backend: { type: 'string' },
+    project: { type: 'string' },
+    name: { type: 'string' },
+    preset: { type: 'string' },
+    interactive: { type: 'boolean', default: false },
+    webhook: { type: 'boolean', default: false },
+    'replace-config': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false }
+  })
   const { url, token } = readLogin(values, config)
   const preset = values.preset ?? 'wholebody133'
   if (!presetNames.some((name) => name === preset)) throw new CliError(`--preset ${preset} is not valid: ${presetNames.join(', ')} are.`)
@@ -81,28 +92,6 @@ function readOptions (args: readonly string[], config: Config): Options {
       interactive: values.interactive,
       webhook: values.webhook
     }
-  }
-}
-
-function parse (args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        url: { type: 'string' },
-        token: { type: 'string' },
-        backend: { type: 'string' },
-        project: { type: 'string' },
-        name: { type: 'string' },
-        preset: { type: 'string' },
-        interactive: { type: 'boolean', default: false },
-        webhook: { type: 'boolean', default: false },
-        'replace-config': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false }
-      }
-    }).values
-  } catch (error) {
-    throw new CliError(`${(error as Error).message.split('\n')[0]}.`)
   }
 }
 

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { renderReport } from '../../src/cli/render-report.ts'
+import { renderCheckReport } from '../../src/cli/render-check-report.ts'
 import type { CheckReport } from '../../src/check/check-report.ts'
 import { callCli } from '../factories/call-cli.ts'
 import { startLabelStudioServer } from '../factories/label-studio-server.ts'
@@ -96,6 +96,6 @@ t.test('wrong arguments', async (t) => {
 
 t.test('colours are for terminals', async (t) => {
   const lines = [{ id: 'token', title: 'Token', state: 'failed', sentence: 'There is no token.', remedy: 'Create one.' }] as const
-  t.same(renderReport(lines, false), ['failed   Token: There is no token.', '         Create one.'])
-  t.same(renderReport(lines, true), ['\x1b[31mfailed \x1b[0m  Token: There is no token.', '         Create one.'])
+  t.same(renderCheckReport(lines, false), ['failed   Token: There is no token.', '         Create one.'])
+  t.same(renderCheckReport(lines, true), ['\x1b[31mfailed \x1b[0m  Token: There is no token.', '         Create one.'])
 })

@@ -1,0 +1,28 @@
+import { ExportFault } from '../exports/export-fault.ts'
+import type { Terminal } from './command.ts'
+
+/**
+ * Runs work that reads labels for minutes and can be stopped by Ctrl-C or SIGTERM. Its progress line is taken away at the end, and
+ * an ExportFault, also that of stopping, becomes its sentence.
+ * @param work gives the exit code
+ * @returns the exit code, 1 after a fault
+ * @throws what else the work throws
+ */
+export async function untilStopped (terminal: Terminal, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const stop = new AbortController()
+  const onSignal = () => { stop.abort(new ExportFault('Stopped. Nothing was written.')) }
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  try {
+    return await work(stop.signal)
+  } catch (error) {
+    terminal.progress('')
+    const shown = stop.signal.aborted ? stop.signal.reason as unknown : error
+    if (!(shown instanceof ExportFault)) throw shown
+    terminal.note(shown.message)
+    return 1
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
