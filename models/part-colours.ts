@@ -3,7 +3,7 @@
  * against white and against black, so that it can be seen on light and on dark pictures.
  */
 import type { PartName, TreeName } from './keypoint-set.ts'
-import type { Side } from './keypoints/side-of-point.ts'
+import type { Side } from './keypoints/side-of-name.ts'
 
 export type BoneName = Exclude<TreeName, 'body'>
 

@@ -1,6 +1,7 @@
 import { keypointSets } from '../models/keypoint-sets.ts'
 import { filterPoints } from '../models/people/filter-points.ts'
-import { leastScore, selectPeople } from '../models/people/select-people.ts'
+import { leastPersonScore } from '../models/people/least-person-score.ts'
+import { selectPeople } from '../models/people/select-people.ts'
 import type { Person } from '../models/person.ts'
 import { chooseClickedBoxes, readDrawnBoxes } from './detector/choose-boxes.ts'
 import { createDetector } from './detector/run-detector.ts'
@@ -92,7 +93,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
   }
 
   function selectFound (people: Person[], boxSource: BoxSource): Person[] {
-    return selectPeople(people, keypointSet, { ...settings, leastScore: leastScore(boxSource, poseGraph.entry) })
+    return selectPeople(people, keypointSet, { ...settings, leastScore: leastPersonScore(boxSource, poseGraph.entry) })
   }
 
   /** No suppression: whoever draws two boxes wants two poses, however alike. */

@@ -9,6 +9,12 @@ export function areaOfBox (bbox: readonly [number, number, number, number]): num
   return 0.53 * (bbox[2] - bbox[0]) * (bbox[3] - bbox[1])
 }
 
+/** The term of one point in OKS, 0..1. @param squared distance in square pixels @param area of the person in square pixels */
+export function pointSimilarity (squared: number, area: number, sigma: number): number {
+  const k = 2 * sigma
+  return Math.exp(-squared / (2 * (area + Number.EPSILON) * k * k))
+}
+
 /**
  * Object keypoint similarity (COCO): 1 where the poses agree, near 0 where they do not. The mean goes over the points present in both.
  * @param area of the person in square pixels
@@ -23,8 +29,7 @@ export function oks (a: Points, b: Points, area: number, sigmas: readonly number
     if (a[at + 2]! <= 0 || b[at + 2]! <= 0) continue
     const dx = a[at]! - b[at]!
     const dy = a[at + 1]! - b[at + 1]!
-    const k = 2 * sigmas[point]!
-    sum += Math.exp(-(dx * dx + dy * dy) / (2 * (area + Number.EPSILON) * k * k))
+    sum += pointSimilarity(dx * dx + dy * dy, area, sigmas[point]!)
     common++
   }
   return { oks: common > 0 ? sum / common : 0, common }

@@ -1,5 +1,4 @@
 import type { KeypointSet } from '../keypoint-set.ts'
-import type { PoseEntry } from '../model-entry.ts'
 import type { Person } from '../person.ts'
 import { filterPoints } from './filter-points.ts'
 import { suppressDuplicatePoses } from './suppress-duplicate-poses.ts'
@@ -10,11 +9,6 @@ export interface Selection {
   maxPeople: number
   /** 0..1, people who score less are none: how sure their points are tells more than the box alone. */
   leastScore?: number
-}
-
-/** Where somebody clicked there is a person, however unsure the networks are. */
-export function leastScore (boxSource: { kind: string }, pose: Pick<PoseEntry, 'personThreshold'> | null): number {
-  return boxSource.kind === 'detector' ? pose?.personThreshold ?? 0 : 0
 }
 
 /**

@@ -2,14 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyContextConfig } from 'fastify'
 import Type from 'typebox'
 import { CheckReportSchema } from '../../src/check/check-report.ts'
+import { checkBudgetMs } from '../../src/check/run-checks.ts'
 import { createPoseError } from '../../src/errors.ts'
 import { errorAnswers } from '../error-schema.ts'
 
 /** A check asks Label Studio for dozens of things and a worker for pictures: a person wants a few a minute, and nobody needs more. */
 const limit = { rateLimit: { max: 10, timeWindow: 60_000, allowList: [] } } as unknown as FastifyContextConfig
-
-/** Longest check. Label Studio itself takes seconds for every connection that does not answer. */
-const budgetMs = 90_000
 
 /** GET /check: what `label-studio-rtmpose check` shows, by the service itself and the connection that it has. */
 export const checkRoute: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -36,7 +34,7 @@ export const checkRoute: FastifyPluginAsyncTypebox = async (fastify) => {
     running = true
     try {
       const { project, drawing } = request.query
-      const signal = AbortSignal.any([request.clientSignal, AbortSignal.timeout(budgetMs)])
+      const signal = AbortSignal.any([request.clientSignal, AbortSignal.timeout(checkBudgetMs)])
       return await fastify.poseService.check({ project: project === undefined ? null : Number(project), wantsDrawing: drawing === 'true' }, signal)
     } finally {
       running = false

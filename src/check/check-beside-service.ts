@@ -4,7 +4,7 @@ import { createLabelStudioClient } from '../label-studio/client/label-studio-cli
 import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { CheckReport } from './check-report.ts'
-import { checkTimeoutMs, runChecks, type CheckRequest } from './run-checks.ts'
+import { checkBudgetMs, checkTimeoutMs, runChecks, type CheckRequest } from './run-checks.ts'
 
 /** What can be looked at where the service does not run: everything but models, predictions and calls that arrive. */
 export async function checkBesideService (config: Config, request: CheckRequest): Promise<CheckReport> {
@@ -27,7 +27,7 @@ export async function checkBesideService (config: Config, request: CheckRequest)
       port: config.port,
       keypointSet: () => keypointSet,
       service: null
-    }, request, AbortSignal.timeout(90_000))
+    }, request, AbortSignal.timeout(checkBudgetMs))
   } finally {
     await client?.close()
     await loader.close()

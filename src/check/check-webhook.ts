@@ -1,5 +1,6 @@
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { isSameAddress } from '../label-studio/connect/is-same-address.ts'
+import { webhookAddress } from '../label-studio/connect/webhook-address.ts'
 import { readWebhooks } from '../label-studio/client/webhooks.ts'
 import type { CheckLine } from './check-report.ts'
 import { finding } from './check-sentences.ts'
@@ -9,7 +10,7 @@ import type { ReceivedCalls } from './received-calls.ts'
 /** Whether Label Studio sends this service the events of the project, and whether one has arrived. */
 export async function checkWebhook (client: LabelStudioClient, { project: { id }, backends }: ConnectedProject, received: ReceivedCalls | null): Promise<CheckLine> {
   const rows = await readWebhooks(client, id)
-  const expected = backends.map(({ row }) => `${row.url.replace(/\/+$/, '')}/webhook`)
+  const expected = backends.map(({ row }) => webhookAddress(row.url))
   const ours = rows.filter(({ url }) => expected.some((address) => isSameAddress(address, url)))
   const active = ours.find((row) => row.is_active)
   if (active !== undefined) return finding('WEBHOOK_OK', [active.url, received === null ? '' : describeEvents(received, id)], id)

@@ -24,6 +24,9 @@ export interface CheckRequest {
 /** Milliseconds for one request to Label Studio: it waits for every connection of a project, seconds for one that does not answer. */
 export const checkTimeoutMs = 20_000
 
+/** Longest check in milliseconds. Label Studio itself takes seconds for every connection that does not answer. */
+export const checkBudgetMs = 90_000
+
 /** Projects that are looked at closely. */
 const mostProjects = 5
 

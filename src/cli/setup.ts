@@ -1,7 +1,4 @@
-import { findPose } from '../../models/find-model.ts'
-import { keypointSets } from '../../models/keypoint-sets.ts'
-import type { KeypointSet } from '../../models/keypoint-set.ts'
-import { modes } from '../../models/modes.ts'
+import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { loadConfig, type Config } from '../config.ts'
 import { isPoseError } from '../errors.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
@@ -10,6 +7,7 @@ import type { Project } from '../label-studio/client/projects.ts'
 import { connectProject, type WantedConnection } from '../label-studio/connect/connect-project.ts'
 import type { Step } from '../label-studio/connect/step.ts'
 import { presetNames, type PresetName } from '../label-studio/label-config-preset.ts'
+import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
 import { readAddress } from './read-address.ts'
@@ -87,7 +85,8 @@ function readOptions (args: readonly string[], config: Config): Options {
       preset: preset as PresetName,
       isPresetChosen: values.preset !== undefined,
       replace: values['replace-config'],
-      keypointSet: expectedKeypoints(config),
+      // An own network is known to the service alone.
+      keypointSet: keypointSetOfMode(config) ?? cocoWholebody133,
       backend,
       interactive: values.interactive,
       webhook: values.webhook
@@ -114,11 +113,6 @@ function defaultBackend (url: string, { port }: Config): string {
   }
   if (port === 0) throw new CliError('--backend is missing: PORT=0 takes any free port, so the address is not known here.')
   return `http://localhost:${port}`
-}
-
-/** What the service finds if it has the same configuration; asked only where the service itself cannot be. */
-function expectedKeypoints ({ mode, poseModel }: Config): KeypointSet {
-  return keypointSets[poseModel === null ? findPose(modes[mode].pose)!.keypointSet : 'coco-wholebody-133']
 }
 
 const COLUMN = 14

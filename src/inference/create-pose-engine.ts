@@ -12,7 +12,8 @@ import { workerFile } from '../worker-file.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
-import { leastScore, selectPeople } from '../../models/people/select-people.ts'
+import { leastPersonScore } from '../../models/people/least-person-score.ts'
+import { selectPeople } from '../../models/people/select-people.ts'
 import type { Person } from '../../models/person.ts'
 import type { BoxSource, Device, DrawResult, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
@@ -201,7 +202,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
 
   /** The worker's own last step, for people who come from several threads. */
   function finish (people: Person[], boxSource: BoxSource): Person[] {
-    return selectPeople(people, keypointSets[knownSet()], { ...settings, leastScore: leastScore(boxSource, pose) })
+    return selectPeople(people, keypointSets[knownSet()], { ...settings, leastScore: leastPersonScore(boxSource, pose) })
   }
 
   /** A thread has said what an own network finds before it finds anybody. */

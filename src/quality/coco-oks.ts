@@ -1,4 +1,4 @@
-import type { Points } from '../../models/people/oks.ts'
+import { pointSimilarity, type Points } from '../../models/people/oks.ts'
 import type { ComparedPerson } from './compared-person.ts'
 import { hasPoint } from './compared-person.ts'
 
@@ -23,11 +23,6 @@ export function cocoOks (predicted: Points, truth: Pick<ComparedPerson, 'points'
     count++
   }
   return sum / count
-}
-
-/** The term of one point. @param squared distance in square pixels */
-export function pointSimilarity (squared: number, area: number, sigma: number): number {
-  return Math.exp(-squared / (2 * sigma) ** 2 / (area + Number.EPSILON) / 2)
 }
 
 function distanceToDoubled (x: number, y: number, [x1, y1, x2, y2]: ComparedPerson['bbox']): [number, number] {

@@ -1,3 +1,4 @@
+import { boxOverlap } from '../../models/people/box-overlap.ts'
 import { assignPairs } from './assign-pairs.ts'
 import { cocoOks } from './coco-oks.ts'
 import { hasPoint, type ComparedPerson } from './compared-person.ts'
@@ -35,15 +36,6 @@ export function pairPeople (predicted: readonly ComparedPerson[], truths: readon
 function likeness (predicted: ComparedPerson, truth: ComparedPerson, sigmas: readonly number[]): number {
   const whole = { first: 0, last: sigmas.length - 1 }
   const oks = hasPoint(predicted.points, whole) && hasPoint(truth.points, whole) ? cocoOks(predicted.points, truth, sigmas, whole) : 0
-  const shared = overlap(predicted.bbox, truth.bbox)
+  const shared = boxOverlap(predicted.bbox, truth.bbox)
   return oks >= leastOks || shared >= leastOverlap ? oks + weightOfOverlap * shared : 0
-}
-
-/** Intersection over union. */
-function overlap (a: ComparedPerson['bbox'], b: ComparedPerson['bbox']): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0])
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1])
-  if (width <= 0 || height <= 0) return 0
-  const areaOf = ([x1, y1, x2, y2]: ComparedPerson['bbox']): number => (x2 - x1) * (y2 - y1)
-  return width * height / (areaOf(a) + areaOf(b) - width * height)
 }

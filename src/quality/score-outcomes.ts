@@ -1,4 +1,4 @@
-import { pointSimilarity } from './coco-oks.ts'
+import { pointSimilarity } from '../../models/people/oks.ts'
 import type { ComparedPerson } from './compared-person.ts'
 import type { PairedPeople } from './pair-people.ts'
 import type { QualityPart } from './quality-parts.ts'

@@ -1,4 +1,5 @@
 import type { KeypointSet } from '../../models/keypoint-set.ts'
+import { boxOverlap } from '../../models/people/box-overlap.ts'
 import { areaOfBox, oks } from '../../models/people/oks.ts'
 import type { Person } from '../../models/person.ts'
 
@@ -26,7 +27,7 @@ export function comparePeople (pairs: ReadonlyArray<{ original: readonly Person[
   for (const { original, copy } of pairs) {
     const free = new Set(copy)
     for (const person of original) {
-      const [match, overlap] = [...free].map((other) => [other, iou(person.bbox, other.bbox)] as const).sort((a, b) => b[1] - a[1])[0] ?? [null, 0]
+      const [match, overlap] = [...free].map((other) => [other, boxOverlap(person.bbox, other.bbox)] as const).sort((a, b) => b[1] - a[1])[0] ?? [null, 0]
       if (match === null || overlap < SAME) continue
       free.delete(match)
       scores.push(similarity(person, match, sigmas))
@@ -46,12 +47,4 @@ function similarity (original: Person, copy: Person, sigmas: readonly number[]):
   const present = original.keypoints.filter((value, index) => index % 3 === 2 && value > 0).length
   const { oks: mean, common } = oks(original.keypoints, copy.keypoints, areaOfBox(original.bbox), sigmas)
   return present > 0 ? mean * common / present : 1
-}
-
-function iou (a: Person['bbox'], b: Person['bbox']): number {
-  const width = Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0]))
-  const height = Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]))
-  const area = (box: Person['bbox']) => Math.max(0, box[2] - box[0]) * Math.max(0, box[3] - box[1])
-  const common = width * height
-  return common > 0 ? common / (area(a) + area(b) - common) : 0
 }

@@ -2,9 +2,10 @@ import t from 'tap'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { filterPoints } from '../../models/people/filter-points.ts'
+import { leastPersonScore } from '../../models/people/least-person-score.ts'
 import { areaOfBox, oks } from '../../models/people/oks.ts'
 import { personScore } from '../../models/people/person-score.ts'
-import { leastScore, selectPeople, type Selection } from '../../models/people/select-people.ts'
+import { selectPeople, type Selection } from '../../models/people/select-people.ts'
 import { suppressDuplicatePoses } from '../../models/people/suppress-duplicate-poses.ts'
 import type { Person } from '../../models/person.ts'
 
@@ -98,8 +99,8 @@ t.test('the last step of a picture', async (t) => {
 
 t.test('a person somebody clicked on needs no score', async (t) => {
   const pose = { personThreshold: 0.2 }
-  t.equal(leastScore({ kind: 'detector' }, pose), 0.2)
-  t.equal(leastScore({ kind: 'clicks' }, pose), 0)
-  t.equal(leastScore({ kind: 'detector' }, {}), 0)
-  t.equal(leastScore({ kind: 'detector' }, null), 0)
+  t.equal(leastPersonScore({ kind: 'detector' }, pose), 0.2)
+  t.equal(leastPersonScore({ kind: 'clicks' }, pose), 0)
+  t.equal(leastPersonScore({ kind: 'detector' }, {}), 0)
+  t.equal(leastPersonScore({ kind: 'detector' }, null), 0)
 })

@@ -1,5 +1,5 @@
 import type { KeypointSet, PartName } from '../../models/keypoint-set.ts'
-import type { Side } from '../../models/keypoints/side-of-point.ts'
+import { sideOfName } from '../../models/keypoints/side-of-name.ts'
 import { personColour, pointColours } from '../../models/part-colours.ts'
 import type { Person } from '../../models/person.ts'
 
@@ -45,7 +45,7 @@ function drawBones ({ keypoints }: Person, set: KeypointSet, scale: number, unit
     if (certainty === 0) return []
     // A bone to a foot or a finger belongs there.
     const part = partOf(set, Math.max(from, to))
-    const [a, b] = [sideOf(set.names[from]!), sideOf(set.names[to]!)]
+    const [a, b] = [sideOfName(set.names[from]!), sideOfName(set.names[to]!)]
     const colour = pointColours[part][a === b ? a : 'middle']
     return `<line x1="${round(keypoints[from * 3]! * scale)}" y1="${round(keypoints[from * 3 + 1]! * scale)}" x2="${round(keypoints[to * 3]! * scale)}" y2="${round(keypoints[to * 3 + 1]! * scale)}" ` +
       `stroke="${colour}" stroke-width="${round(unit * pointSizes[part] * 1.4)}" stroke-linecap="round" stroke-opacity="${round(0.45 + 0.5 * Math.min(1, certainty))}"/>`
@@ -63,12 +63,6 @@ function drawPoints ({ keypoints }: Person, set: KeypointSet, scale: number, uni
 
 function partOf (set: KeypointSet, index: number): PartName {
   return set.parts.find(({ first, last }) => index >= first && index <= last)?.name ?? 'body'
-}
-
-/** By the name, in any set of points; bones join only points that say their side, or are on the axis. */
-function sideOf (name: string): Side {
-  if (name.startsWith('left_')) return 'left'
-  return name.startsWith('right_') ? 'right' : 'middle'
 }
 
 function confidence (keypoints: Float64Array, index: number): number {

@@ -9,9 +9,3 @@ export type User = Static<typeof UserSchema>
 export async function readUser (client: LabelStudioClient): Promise<User> {
   return readAnswer(UserSchema, await client.call('GET', '/api/current-user/whoami'), 'the current user')
 }
-
-/** The release of Label Studio, for example "1.23.2"; null where it is not said. @throws PoseError as LabelStudioClient.call */
-export async function readRelease (client: LabelStudioClient): Promise<string | null> {
-  const body = await client.call('GET', '/api/version') as { release?: unknown } | undefined
-  return typeof body?.release === 'string' ? body.release : null
-}

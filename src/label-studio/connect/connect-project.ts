@@ -1,6 +1,7 @@
 import type { LabelStudioClient } from '../client/label-studio-client.ts'
 import { readProject, type Project } from '../client/projects.ts'
-import { readRelease, readUser } from '../client/user.ts'
+import { readRelease } from '../client/release.ts'
+import { readUser } from '../client/user.ts'
 import { labelConfigPreset } from '../label-config-preset.ts'
 import { settleBackend } from './settle-backend.ts'
 import { settleLabelConfig, type WantedLabelConfig } from './settle-label-config.ts'

@@ -5,6 +5,7 @@ import { addWebhook, readWebhooks, removeWebhook, updateWebhook, type Webhook } 
 import type { RefusedRequest } from '../explain-refusal.ts'
 import { isSameAddress } from './is-same-address.ts'
 import type { Step } from './step.ts'
+import { webhookAddress } from './webhook-address.ts'
 import { withExplanation } from './with-explanation.ts'
 
 export interface WantedWebhook {
@@ -28,7 +29,7 @@ const madeTogetherMs = 500
  * @returns what was done; where Label Studio refuses, its reason as `note`, or as `open` where the webhook is needed. Predictions do not need it
  */
 export async function settleWebhook (client: LabelStudioClient, { project, row, formerAddress, others, isNeeded }: WantedWebhook): Promise<Step[]> {
-  const address = `${row.url.replace(/\/+$/, '')}/webhook`
+  const address = webhookAddress(row.url)
   const about: RefusedRequest = { subject: 'webhook', address, project }
   const steps: Step[] = []
   const report = (state: Step['state'], text: string) => { steps.push({ name: 'webhook', state, text }) }
@@ -64,7 +65,7 @@ export async function settleWebhook (client: LabelStudioClient, { project, row, 
 }
 
 function isOf ({ url }: Webhook, address: string | null): boolean {
-  return address !== null && isSameAddress(url, `${address.replace(/\/+$/, '')}/webhook`)
+  return address !== null && isSameAddress(url, webhookAddress(address))
 }
 
 /** One that Label Studio made for this row, and left behind when the row's address was changed. */

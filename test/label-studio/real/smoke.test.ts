@@ -1,5 +1,6 @@
 import t from 'tap'
-import { readRelease, readUser } from '../../../src/label-studio/client/user.ts'
+import { readRelease } from '../../../src/label-studio/client/release.ts'
+import { readUser } from '../../../src/label-studio/client/user.ts'
 import { lacksChromium, openLabelStudio } from './browser.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { startService } from './service.ts'
