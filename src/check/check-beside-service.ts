@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
+import { pictureSettings } from '../media/picture-settings.ts'
 import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { CheckReport } from './check-report.ts'
 import { checkBudgetMs, checkTimeoutMs, runChecks, type CheckRequest } from './run-checks.ts'
@@ -13,11 +14,7 @@ export async function checkBesideService (config: Config, request: CheckRequest)
   const loader = createPictureLoader({
     labelStudioUrl: config.labelStudioUrl,
     labelStudioAuth: token,
-    dataDir: config.dataDir,
-    localFilesDir: config.localFilesDir,
-    imageOrigins: config.imageOrigins,
-    maxBytes: config.downloadMaxBytes,
-    timeoutMs: config.downloadTimeoutMs
+    ...pictureSettings(config)
   })
   try {
     const keypointSet = keypointSetOfMode(config)

@@ -12,8 +12,8 @@ export interface LabelStudioFindings {
 }
 
 /** The Label Studio that this service was built against, and the oldest whose protocol is the same. */
-export const newestTestedRelease = '1.23.2'
-export const oldestRelease = '1.20'
+const newestTestedRelease = '1.23.2'
+const oldestRelease = '1.20'
 
 const clockToleranceMs = 30_000
 

@@ -8,6 +8,7 @@ import type { ExportSummary } from '../exports/export-tasks.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import type { LabelSource } from '../label-studio/choose-labels.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
+import { pictureSettings } from '../media/picture-settings.ts'
 import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { openLabels } from './open-labels.ts'
@@ -28,11 +29,7 @@ export const exportCommand: Command = {
       ? createPictureLoader({
         labelStudioUrl: url,
         labelStudioAuth: studio?.token ?? createAccessToken({ url, key: config.labelStudioApiKey }),
-        dataDir: config.dataDir,
-        localFilesDir: config.localFilesDir,
-        imageOrigins: config.imageOrigins,
-        maxBytes: config.downloadMaxBytes,
-        timeoutMs: config.downloadTimeoutMs
+        ...pictureSettings(config)
       })
       : null
     try {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ExportFault } from './export-fault.ts'
 
 /** The file that says what an export has written: the next one replaces that, and nothing else. */
-export const manifestFile = 'export.json'
+const manifestFile = 'export.json'
 
 export interface StagedFolder {
   /** Where to write; inside the folder, because that may be a volume of its own. */

@@ -14,6 +14,7 @@ import { createLabelStudioClient } from '../label-studio/client/label-studio-cli
 import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
+import { pictureSettings } from '../media/picture-settings.ts'
 import { createModelSupply } from '../model-store/create-model-supply.ts'
 import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
@@ -60,11 +61,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
     labelStudioUrl: config.labelStudioUrl,
     labelStudioAuth: accessToken,
     setupHostname: () => setupHostname,
-    dataDir: config.dataDir,
-    localFilesDir: config.localFilesDir,
-    imageOrigins: config.imageOrigins,
-    maxBytes: config.downloadMaxBytes,
-    timeoutMs: config.downloadTimeoutMs
+    ...pictureSettings(config)
   })
   const planner = createLabelConfigPlanner()
   const client = config.labelStudioUrl === null ? null : createLabelStudioClient({ url: config.labelStudioUrl, token: accessToken, timeoutMs: checkTimeoutMs })

@@ -15,7 +15,7 @@ import { toPrediction } from '../../../src/label-studio/to-prediction.ts'
 import { drawCrowd, type DrawnCrowd } from '../../factories/drawn-crowd.ts'
 import { lacksChromium, openLabelStudio } from './browser.ts'
 import { readDrawnFigure, toDataUri } from './drawn-figure.ts'
-import { drag, findOnPage, submit, type Spot } from './editor.ts'
+import { drag, findOnPage, openUntil, submit, type Spot } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { importPictures, readPredictions, retrievePredictions } from './project.ts'
 import { keepScreenshot } from './screen.ts'
@@ -42,12 +42,7 @@ t.test('what annotators do', { skip: lacksLabelStudio() || lacksChromium(), time
     const body = [{ data: { image: toDataUri(crowd) }, predictions: [prediction] }]
     const { task_ids: [task] } = await studio.client.call('POST', `/api/projects/${id}/import`, { query: { return_task_ids: true }, body }) as { task_ids: number[] }
     const regions = prediction.result.filter(({ type }) => type !== 'choices').length
-    const open = async (): Promise<void> => {
-      await page.goto(`${studio.url}/projects/${id}/data?task=${task}`)
-      await waitForRegions(page, regions, 30_000)
-    }
-    // The first opening at times comes without the predictions, see openTask.
-    await open().catch(open).catch(open)
+    await openUntil(page, studio.url, { id }, task!, (timeout) => waitForRegions(page, regions, timeout))
     return prediction
   }
 

@@ -53,17 +53,25 @@ interface EditorState {
 }
 
 /**
- * Opens a task in the Data Manager and waits until its regions are drawn. Opened by its address, a task at times comes without
- * its predictions: Label Studio's page then shows the copy of the task from the list, which has none, in place of the one it asked
- * for. The next opening has them.
+ * Opens a task in the Data Manager and waits for it. Opened by its address, a task at times comes without its predictions: Label
+ * Studio's page then shows the copy of the task from the list, which has none, in place of the one it asked for. The next opening
+ * has them, so there are three.
+ * @param arrived waits for what the task must hold, at most as long as it is told (ms)
+ */
+export async function openUntil<T> (page: Page, url: string, { id }: Pick<ConnectedProject, 'id'>, task: number, arrived: (timeout: number) => Promise<T>): Promise<T> {
+  const open = async (timeout: number): Promise<T> => {
+    await page.goto(`${url}/projects/${id}/data?task=${task}`)
+    return arrived(timeout)
+  }
+  return await open(20_000).catch(() => open(30_000)).catch(() => open(90_000))
+}
+
+/**
+ * Opens a task and waits until its regions are drawn.
  * @param regions how many are waited for, at least; 0 for a picture without people
  */
 export async function openTask (page: Page, url: string, project: Pick<ConnectedProject, 'id'>, task: number, regions: number): Promise<EditorRegion[]> {
-  const open = async (timeout?: number): Promise<EditorRegion[]> => {
-    await page.goto(`${url}/projects/${project.id}/data?task=${task}`)
-    return waitForRegions(page, regions, timeout)
-  }
-  return await open(20_000).catch(() => open(20_000)).catch(() => open())
+  return openUntil(page, url, project, task, (timeout) => waitForRegions(page, regions, timeout))
 }
 
 /** Waits until the picture and at least so many regions are drawn and lie still: the page is laid out anew as its panels come. */

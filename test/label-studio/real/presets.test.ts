@@ -6,6 +6,7 @@ import { presetNames } from '../../../src/label-studio/label-config-preset.ts'
 import type { Prediction } from '../../../src/label-studio/prediction-schema.ts'
 import { lacksChromium, openLabelStudio } from './browser.ts'
 import { readDrawnFigure, toDataUri } from './drawn-figure.ts'
+import { openUntil } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoDetectorStarterPose } from './nano-models.ts'
 import { connectProject, retrievePredictions } from './project.ts'
@@ -41,15 +42,10 @@ t.test('presets and own interfaces', { skip: lacksLabelStudio() || lacksChromium
     const project = await connectProject(studio, service, title, labelConfig)
     const result = await ask(project.labelConfig, data)
     const { task_ids: [task] } = await studio.client.call('POST', `/api/projects/${project.id}/import`, { query: { return_task_ids: true }, body: [{ data }] }) as { task_ids: number[] }
-    const open = async (timeout: number): Promise<void> => {
-      await page.goto(`${studio.url}/projects/${project.id}/data?task=${task}`)
-      await page.waitForFunction((count) => {
-        const store = (globalThis as unknown as Partial<EditorWindow>).Htx?.annotationStore
-        return (store?.validation ?? []).length > 0 || store?.selected?.regionStore.regions.length === count
-      }, result.length, { timeout })
-    }
-    // At times a task comes without its predictions, see openTask.
-    await open(30_000).catch(() => open(60_000))
+    await openUntil(page, studio.url, project, task!, (timeout) => page.waitForFunction((count) => {
+      const store = (globalThis as unknown as Partial<EditorWindow>).Htx?.annotationStore
+      return (store?.validation ?? []).length > 0 || store?.selected?.regionStore.regions.length === count
+    }, result.length, { timeout }))
     return result
   }
 
