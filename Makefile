@@ -28,7 +28,7 @@ test-label-studio: dist/.built ## Run the tests against the real Label Studio an
 	@sh scripts/test-label-studio.sh $(TESTS)
 
 test-kills: dist/.built ## Kill replicas, Redis and Label Studio at random during a job of 500 tasks, 24 times (KILLS=24 KILL_TASKS=500 KILL_SEED=1)
-	@KILLS=$(or $(KILLS),24) KILL_TASKS=$(or $(KILL_TASKS),500) $(if $(KILL_SEED),KILL_SEED=$(KILL_SEED)) sh scripts/test-label-studio.sh test/label-studio/real/kills.test.ts
+	@KILLS=$(or $(KILLS),24) KILL_TASKS=$(or $(KILL_TASKS),500) $(if $(KILL_SEED),KILL_SEED=$(KILL_SEED)) sh scripts/test-label-studio.sh --timeout=1800 test/label-studio/real/kills.test.ts
 
 test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
 	@node_modules/.bin/tsx scripts/test-api.ts $(URL)

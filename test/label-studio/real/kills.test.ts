@@ -28,8 +28,14 @@ t.test('kills at random moments', { skip: lacksLabelStudio() || lacksRedis(), ti
   const studio = await startLabelStudio(t)
   // Bounded to a third of the pages in a minute, or it would be through before the kills.
   const settings = {
-    ...nanoModels, LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: studio.pat, REDIS_URL: redis.url, WORKERS: '1',
-    JOB_TAKEOVER_S: '5', JOB_BATCH_SIZE: '10', JOB_PAGES_PER_MINUTE: String(Math.ceil(count / 30))
+    ...nanoModels,
+    LABEL_STUDIO_URL: studio.url,
+    LABEL_STUDIO_API_KEY: studio.pat,
+    REDIS_URL: redis.url,
+    WORKERS: '1',
+    JOB_TAKEOVER_S: '5',
+    JOB_BATCH_SIZE: '10',
+    JOB_PAGES_PER_MINUTE: String(Math.ceil(count / 30))
   }
   const replicas = [await startService(t, settings), await startService(t, settings)]
   const { id: project } = await createProject(studio.client, { title: 'Kills', label_config: labelConfigPreset('body17') })
