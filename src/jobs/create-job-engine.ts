@@ -29,6 +29,8 @@ export interface JobEngineOptions {
 /** Failures that are shown of a job where nobody asks for more. */
 const shownFailures = 100
 const probeTimeoutMs = 5000
+/** Label Studio's clock is known to about a second. What was made right before a job must not pass for its own; the other way round costs a picture. */
+const clockDoubtMs = 1000
 
 export function createJobEngine ({ client, predictor, store, createQueue, batchSize, mostFailures, log, prepare }: JobEngineOptions): JobEngine {
   const work = createRoundWork({ client, store, predictor, log, mostFailures, queue: () => queue, ...(prepare && { prepare }) })
@@ -109,7 +111,7 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
         createdAt: now,
         startedAt: null,
         endedAt: null,
-        since: now + (clockAheadMs ?? 0),
+        since: now + (clockAheadMs ?? 0) + clockDoubtMs,
         only: null
       }
       await store.add(record)

@@ -45,8 +45,19 @@ t.test('a picture that ends every replica becomes a named failure, and costs the
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
       cwd: root,
       env: {
-        PATH: process.env['PATH'], HOME: tmpdir(), PORT: '0', MODE: 'starter', WORKERS: '1', MODEL_DOWNLOAD: 'never', IMAGE_ORIGINS: pictures.origin,
-        LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: '0123456789abcdef', REDIS_URL: redis.url, JOB_BATCH_SIZE: '10', JOB_TAKEOVER_S: '1', JOB_PAGES_PER_MINUTE: '60000'
+        PATH: process.env['PATH'],
+        HOME: tmpdir(),
+        PORT: '0',
+        MODE: 'starter',
+        WORKERS: '1',
+        MODEL_DOWNLOAD: 'never',
+        IMAGE_ORIGINS: pictures.origin,
+        LABEL_STUDIO_URL: studio.url,
+        LABEL_STUDIO_API_KEY: '0123456789abcdef',
+        REDIS_URL: redis.url,
+        JOB_BATCH_SIZE: '10',
+        JOB_TAKEOVER_S: '1',
+        JOB_PAGES_PER_MINUTE: '60000'
       },
       stdio: ['ignore', 'pipe', 'inherit']
     })
