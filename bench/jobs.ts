@@ -34,35 +34,40 @@ try {
 
 /** All tasks have the same picture, which the cache knows: what is measured is the job around it. */
 async function measureMemory (counts: readonly number[]): Promise<void> {
-  const picture = `data:image/jpeg;base64,${(await readFile(join(root, 'test/fixtures/drawn/figure-1.jpg'))).toString('base64')}`
-  console.log('| tasks | seconds | ms a task | largest memory (MiB) |\n|---|---|---|---|')
+  const pictures = await serveFolder(join(root, 'test/fixtures/drawn'))
+  teardowns.push(pictures.close)
+  const picture = pictures.addresses.find((address) => address.endsWith('figure-1.jpg'))!
+  console.log('| tasks | ms a task | largest memory (MiB) |\n|---|---|---|')
   for (const count of counts) {
     const studio = await startProjectServer({ count, labelConfig: labelConfigPreset('wholebody133'), picture: () => picture, keepsResults: false })
-    const { seconds, peakMiB } = await annotate(studio)
+    const { msPerTask, peakMiB } = await annotate(studio, pictures.origin)
     const predicted = new Set(studio.predictions.map(({ task }) => task)).size
     if (predicted !== count || studio.predictions.length !== count) throw new Error(`${predicted} of ${count} tasks have a prediction, ${studio.predictions.length} predictions`)
-    console.log(`| ${count} | ${seconds.toFixed(1)} | ${(seconds * 1000 / count).toFixed(2)} | ${peakMiB.toFixed(0)} |`)
+    console.log(`| ${count} | ${msPerTask.toFixed(2)} | ${peakMiB.toFixed(0)} |`)
     await studio.close()
   }
 }
 
-async function annotate (studio: ProjectServer): Promise<{ seconds: number, peakMiB: number }> {
+async function annotate (studio: ProjectServer, origin: string): Promise<{ msPerTask: number, peakMiB: number }> {
   const child = spawn(process.execPath, ['dist/src/cli.js', 'annotate', '--project', '1', '--url', studio.url, '--token', '0123456789abcdef'], {
-    cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], MODEL_DOWNLOAD: 'never', WORKERS: '1', JOB_PAGES_PER_MINUTE: '100000', ...models }, stdio: ['ignore', 'ignore', 'inherit']
+    cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], MODEL_DOWNLOAD: 'never', WORKERS: '1', JOB_PAGES_PER_MINUTE: '100000', IMAGE_ORIGINS: origin, ...models }, stdio: ['ignore', 'ignore', 'ignore']
   })
   const ended = once(child, 'exit')
-  let first: number | null = null
+  /** Since the first page has been written: what is before is loading. */
+  let first: { at: number, count: number } | null = null
+  let last = { at: 0, count: 0 }
   let peakMiB = 0
-  let last = performance.now()
   const watch = setInterval(() => {
-    if (studio.predictions.length > 0) first ??= performance.now()
-    last = performance.now()
+    const present = { at: performance.now(), count: studio.predictions.length }
+    if (present.count > 0) first ??= present
+    if (present.count > last.count) last = present
     readFile(`/proc/${child.pid}/status`, 'utf8').then((text) => { peakMiB = Math.max(peakMiB, Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024) }, () => {})
-  }, 200)
+  }, 20)
   const [code] = await ended as [number]
   clearInterval(watch)
   if (code !== 0) throw new Error(`annotate ended with ${code}`)
-  return { seconds: (last - (first ?? last)) / 1000, peakMiB }
+  const { at, count } = first ?? last
+  return { msPerTask: (last.at - at) / (last.count - count), peakMiB }
 }
 
 /** In turns, so that both meet the same machine. */
