@@ -15,20 +15,26 @@ export interface PictureFolder {
   depth: number
 }
 
-/** A picture, or what could not be looked at (a folder, too). */
-export interface FoundFile {
+export interface PictureFile {
   /** Its path below the root, with `/` between the steps: unique among all pictures. */
   name: string
   path: string
-  /** Bytes and the time of the last change, by which a changed file is known; null when it cannot be looked at. */
-  state: { bytes: number, modified: string } | null
+  /** Bytes and the time of the last change (ISO 8601), by which a changed file is known. */
+  state: { bytes: number, modified: string }
 }
+
+/** A file or folder that could not be looked at; `fault` is the code of the system's error. */
+export interface LostFile extends Omit<PictureFile, 'state'> {
+  fault: string
+}
+
+export type FoundFile = PictureFile | LostFile
 
 export interface ListOptions {
   /** Absolute; holds all sources. */
   root: string
-  /** A folder that is left out. */
-  except: string
+  /** Absolute paths of folders that are left out. */
+  except: ReadonlySet<string>
 }
 
 /**
@@ -39,7 +45,7 @@ export interface ListOptions {
 export async function * listPictures (sources: readonly PictureSource[], options: ListOptions): AsyncGenerator<FoundFile> {
   const found = mayOverlap(sources) ? new Set<string>() : null
   for (const source of sources) {
-    for await (const file of 'file' in source ? [describe(source.file, await stat(source.file).catch(() => null), options)] : walk(source, source.folder, 1, options)) {
+    for await (const file of 'file' in source ? [describe(source.file, await stat(source.file).catch(toFault), options)] : walk(source, source.folder, 1, options)) {
       if (found?.has(file.name)) continue
       found?.add(file.name)
       yield file
@@ -48,27 +54,32 @@ export async function * listPictures (sources: readonly PictureSource[], options
 }
 
 async function * walk (source: PictureFolder, folder: string, depth: number, options: ListOptions): AsyncGenerator<FoundFile> {
-  const names = await readdir(folder).catch(() => null)
-  if (names === null) {
-    yield describe(folder, null, options)
+  const names = await readdir(folder).catch(toFault)
+  if (typeof names === 'string') {
+    yield describe(folder, names, options)
     return
   }
   for (const name of names.sort()) {
     const path = join(folder, name)
-    if (name.startsWith('.') || path === options.except) continue
-    const entry = await lstat(path).catch(() => null)
-    if (entry?.isDirectory()) {
+    if (name.startsWith('.') || options.except.has(path)) continue
+    const entry = await lstat(path).catch(toFault)
+    if (typeof entry !== 'string' && entry.isDirectory()) {
       if (depth < source.depth) yield * walk(source, path, depth + 1, options)
     } else if (pictureEndings.has(extname(name).toLowerCase()) && source.accepts(toName(path, source.folder))) {
-      const target = entry?.isSymbolicLink() ? await stat(path).catch(() => null) : entry
-      if (target === null || target.isFile()) yield describe(path, target, options)
+      const target = typeof entry !== 'string' && entry.isSymbolicLink() ? await stat(path).catch(toFault) : entry
+      if (typeof target === 'string' || target.isFile()) yield describe(path, target, options)
     }
   }
 }
 
-/** @param entry of a file, links followed; null: it cannot be looked at */
-function describe (path: string, entry: Stats | null, { root }: ListOptions): FoundFile {
-  return { name: toName(path, root), path, state: entry === null ? null : { bytes: entry.size, modified: entry.mtime.toISOString() } }
+/** @param entry links followed; the code of the fault where it cannot be looked at */
+function describe (path: string, entry: Stats | string, { root }: ListOptions): FoundFile {
+  const name = toName(path, root)
+  return typeof entry === 'string' ? { name, path, fault: entry } : { name, path, state: { bytes: entry.size, modified: entry.mtime.toISOString() } }
+}
+
+function toFault (error: NodeJS.ErrnoException): string {
+  return error.code ?? error.message
 }
 
 function toName (path: string, root: string): string {
