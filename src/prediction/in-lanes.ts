@@ -11,7 +11,9 @@ export async function inLanes<T> (items: Iterable<T> | AsyncIterable<T>, lanes: 
     try {
       for (;;) {
         const index = next++
-        const result = await iterator.next()
+        const step = iterator.next()
+        // What is in memory begins at once.
+        const result = 'then' in step ? await step : step
         if (result.done === true || failed) return
         await work(result.value, index)
       }
