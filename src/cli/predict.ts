@@ -16,7 +16,7 @@ import type { ModelsTogether } from '../prediction/put-models-together.ts'
 import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { createTerminalLog } from './create-terminal-log.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { createProgressLine } from './progress-line.ts'
+import { createProgressLine, type ProgressLine } from './progress-line.ts'
 import { readLabelConfig } from './read-label-config.ts'
 import { readPictureWords } from './read-picture-words.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -46,7 +46,7 @@ export const predict: Command = {
       try {
         announce(models, config.mode, terminal)
         const estimating = createProgressLine(terminal, { unit: 'pictures' })
-        const writing = createProgressLine(terminal, { unit: 'pictures written' })
+        let writing: ProgressLine | null = null
         estimating.update({ done: 0, total, failed: 0, people: 0 })
         let shown = 0
         signal.addEventListener('abort', () => { terminal.note('Stopping: what is done is written. Ctrl-C once more ends at once.') }, { once: true })
@@ -66,7 +66,10 @@ export const predict: Command = {
           signal,
           onProgress: ({ done, failed, people }) => { estimating.update({ done: done + failed, total, failed, people }) },
           onProblem: (line) => { if (shown++ < shownProblems) terminal.note(line) },
-          onWritten: (done) => { writing.update({ done, total, failed: 0 }) }
+          onWritten (done) {
+            writing ??= createProgressLine(terminal, { unit: 'pictures written' })
+            writing.update({ done, total, failed: 0 })
+          }
         })
         terminal.progress('')
         return report(summary, options, models.modelVersion, terminal)

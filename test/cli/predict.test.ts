@@ -22,7 +22,7 @@ import { toDataUri } from '../factories/task.ts'
 
 const project = fileURLToPath(new URL('../../', import.meta.url))
 const drawn = join(project, 'test', 'fixtures', 'drawn')
-Object.assign(process.env, { MODE: 'starter', WORKERS: '2', MODEL_DOWNLOAD: 'never' })
+Object.assign(process.env, { MODE: 'starter', WORKERS: '1', MODEL_DOWNLOAD: 'never' })
 
 /** A folder with pictures drawn by this project under other names. */
 async function makePictures (t: Test, pictures: Readonly<Record<string, string>>): Promise<{ folder: string, photos: string, out: string }> {
