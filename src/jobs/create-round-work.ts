@@ -132,6 +132,7 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
       const record = await readWanted(page.job, page.round)
       if (record === null) return []
       try {
+        if (!await look(page)) return []
         await prepare()
         const present = await predictor.modelVersion(AbortSignal.any([closing.signal, AbortSignal.timeout(60_000)]))
         if (present !== record.modelVersion) throw createPoseError('JOB_MODEL', `${record.modelVersion}, the present one is ${present}`)

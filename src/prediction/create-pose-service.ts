@@ -108,6 +108,9 @@ export function createPoseService (config: Config, log: Log): PoseService {
   const service: PoseService = {
     async start () {
       mayLoad = config.preload
+      if (config.redisUrl !== null && client !== null) {
+        service.jobs().catch((err: unknown) => { log.error({ err }, 'this service takes no part in the jobs') })
+      }
       await supply.settled
       if (config.preload) await models?.engine.start()
     },

@@ -29,7 +29,7 @@ export function createTaskPredictor ({ modelVersion, models, budgetMs, ...option
     },
     async predictTask (task, { project, labelConfig, boxes }, signal) {
       const budget = AbortSignal.timeout(budgetMs)
-      let failure: PoseError | null = null
+      const failures: PoseError[] = []
       const { entries, people } = await predictTasks({ tasks: [{ id: task.id, data: task.data }], label_config: labelConfig, project }, signal, {
         ...options,
         ...await models(AbortSignal.any([signal, budget])),
@@ -37,9 +37,9 @@ export function createTaskPredictor ({ modelVersion, models, budgetMs, ...option
         budget,
         priority: 'background',
         drawn: boxes ?? undefined,
-        onFailed ({ error }) { failure = error }
+        onFailed ({ error }) { failures.push(error) }
       })
-      if (failure !== null) throw failure as PoseError
+      if (failures[0] !== undefined) throw failures[0]
       return { prediction: entries[0]!, people }
     }
   }
