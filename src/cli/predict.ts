@@ -13,7 +13,7 @@ import { recordsFolder } from '../picture-files/record-store.ts'
 import { claimFolder } from '../picture-files/run-manifest.ts'
 import { openEngine } from '../prediction/open-engine.ts'
 import type { ModelsTogether } from '../prediction/put-models-together.ts'
-import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
+import { CliError, EXIT_INTERRUPTED, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { createTerminalLog } from './create-terminal-log.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { createProgressLine, type ProgressLine } from './progress-line.ts'
@@ -160,5 +160,5 @@ function report ({ done, kept, total, missing, people, points, problems }: RunSu
   if (problems > 0) terminal.note(`Problems: ${problems}; ${problemsFile} names each.`)
   if (missing === 0) return problems > 0 ? EXIT_PROBLEMS : 0
   terminal.note(`Stopped: ${missing} pictures are missing. The same command goes on from here.`)
-  return 1
+  return EXIT_INTERRUPTED
 }

@@ -205,7 +205,7 @@ t.test('Ctrl-C leaves results that can be used, and the same command goes on', {
   while (await countRecords() < 5 && child.exitCode === null) await setTimeout(20)
   child.kill('SIGINT')
   const [printed, err] = await output
-  t.equal(child.exitCode, 1, err)
+  t.equal(child.exitCode, 130, err)
   const { pictures, missing, complete } = await readJson<{ pictures: number, missing: number, complete: boolean }>(out, 'predict.json')
   t.ok(pictures >= 5 && pictures < 120, `${pictures} pictures were done`)
   t.same([missing, complete], [120 - pictures, false])
