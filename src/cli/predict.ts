@@ -49,7 +49,7 @@ export const predict: Command = {
         let writing: ProgressLine | null = null
         estimating.update({ done: 0, total, failed: 0, people: 0 })
         let shown = 0
-        signal.addEventListener('abort', () => { terminal.note('Stopping: what is done is written. Ctrl-C once more ends at once.') }, { once: true })
+        signal.addEventListener('abort', () => { terminal.note('Stopping. Ctrl-C once more ends at once.') }, { once: true })
         const summary = await predictFiles({
           files,
           total,

@@ -12,7 +12,7 @@ import { stageFormats, writeFormats } from './write-formats.ts'
 export interface PredictFilesOptions extends Pick<EstimatePicturesOptions, 'out' | 'draws' | 'maxBytes' | 'atOnce' | 'signal' | 'onProgress'> {
   /** Every picture, as often as it is asked. */
   files: () => AsyncIterable<FoundFile>
-  /** How many they are. */
+  /** How many they were when they were counted. */
   total: number
   /** Folder that their names begin in. */
   root: string
@@ -47,15 +47,17 @@ export async function predictFiles ({ files, total, root, out, models, formats, 
   try {
     const records = createRecordStore(out, modelVersion)
     const counts = await estimatePictures(files(), { ...options, engine, set, modelVersion, records, problems, out })
-    const missing = Math.max(0, total - counts.done - counts.failed)
+    const seen = counts.done + counts.failed
+    // Without a stop all were seen; the folder may have changed since they were counted.
+    const missing = options.signal.aborted ? Math.max(0, total - seen) : 0
     const facts = { modelVersion, keypointSet: set.id, pictures: counts.done, failed: counts.failed, missing, people: counts.people, points: counts.points }
     if (counts.done > 0 && staged.length > 0) {
       // After a stop they are what makes it usable: only another one ends them.
       const signal = options.signal.aborted ? null : options.signal
       await writeFormats(files(), staged, { records, problems, facts: { root, ...facts }, signal, onProgress: onWritten })
     }
-    await writeManifest(out, { root, complete: missing + counts.failed === 0 }, facts)
-    return { ...counts, total, missing, problems: problems.count }
+    await writeManifest(out, { root, complete: missing === 0 && counts.failed === 0 }, facts)
+    return { ...counts, total: seen + missing, missing, problems: problems.count }
   } finally {
     await problems.close()
     for (const { folder } of staged) await folder.discard()
