@@ -20,6 +20,7 @@ export const errorTable = {
   SOURCE_OUTSIDE: [422, 'The picture path leaves the data folder (%s). Use a path inside it.'],
   SOURCE_FAILED: [422, 'The picture could not be fetched (%s). Check that its server is up and reachable from here.'],
   SOURCE_TIMEOUT: [422, 'The picture did not arrive in time (%s). Check its server or raise DOWNLOAD_TIMEOUT_S.'],
+  FILE_UNREADABLE: [422, 'The file cannot be read (%s). Check that it is there, and that your user may read it.'],
   LABEL_STUDIO_ADDRESS: [422, 'The picture lies in Label Studio, whose address is not known (%s). Set LABEL_STUDIO_URL.'],
   LABEL_STUDIO_TOKEN: [422, 'Label Studio refused the token (%s). Create a personal access token there and set LABEL_STUDIO_API_KEY.'],
   INFERENCE_FAILED: [500, 'The network failed on this picture (%s). Try it again; if it stays, report the picture and the log.'],

@@ -75,9 +75,9 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     })
   }
 
-  async function draw ({ bytes, people, keypointSet: id, maxSide }: DrawJob): Promise<Outcome> {
-    const drawn = await drawPeople(bytes, people, keypointSets[id], { maxSide, maxPixels: settings.maxPixels })
-    return drawn.ok ? { ok: true, value: { stage: 'drawn', png: drawn.value } } : drawn
+  async function draw ({ bytes, people, keypointSet: id, maxSide, format }: DrawJob): Promise<Outcome> {
+    const drawn = await drawPeople(bytes, people, keypointSets[id], { maxSide, format, maxPixels: settings.maxPixels })
+    return drawn.ok ? { ok: true, value: { stage: 'drawn', file: drawn.value } } : drawn
   }
 
   /** Between two pictures: a session must not end while it runs. */

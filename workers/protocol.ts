@@ -52,7 +52,11 @@ export interface DrawJob {
   keypointSet: KeypointSet['id']
   /** Longest side of the drawing in pixels. */
   maxSide: number
+  format: DrawingFormat
 }
+
+/** png: exact, large and slow to write. jpeg: about an eighth of it. */
+export type DrawingFormat = 'png' | 'jpeg'
 
 export type Job = PictureJob | CropsJob | RemapJob | DrawJob
 
@@ -89,7 +93,7 @@ export interface RemapResult {
 
 export interface DrawResult {
   stage: 'drawn'
-  png: Uint8Array<ArrayBuffer>
+  file: Uint8Array<ArrayBuffer>
 }
 
 /** Failures of one picture inside a worker. They cross as values, because properties of errors are lost. */

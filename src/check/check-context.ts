@@ -1,6 +1,6 @@
 /** What the checks look at. Made by the running service, or by the command where none runs. */
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import type { PictureEstimate } from '../inference/pose-engine.ts'
+import type { DrawOptions, PictureEstimate } from '../inference/pose-engine.ts'
 import type { AccessToken } from '../label-studio/access-token.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import type { Person } from '../../models/person.ts'
@@ -28,6 +28,6 @@ export interface CheckedService {
   refusal (): Error | null
   /** @throws PoseError as PoseEngine.estimate, MODEL_* */
   estimate (bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<PictureEstimate>
-  /** @returns a PNG. @throws PoseError as PoseEngine.draw */
-  draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], options: { maxSide: number, signal: AbortSignal }): Promise<Uint8Array>
+  /** @throws PoseError as PoseEngine.draw */
+  draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], options: DrawOptions): Promise<Uint8Array>
 }

@@ -19,7 +19,7 @@ export async function checkPrediction (service: CheckedService, picture: Estimat
   try {
     const { name, bytes, estimate, ms } = picture ?? await estimateFigure(service, signal)
     const { people } = estimate
-    const drawing = wantsDrawing ? await service.draw(bytes, people, { maxSide, signal }) : null
+    const drawing = wantsDrawing ? await service.draw(bytes, people, { maxSide, format: 'png', signal }) : null
     if (people.length === 0) return { line: finding('PREDICTION_NOBODY', [name, ms]), drawing }
     const points = people.reduce((sum, { keypoints }) => sum + keypoints.filter((value, index) => index % 3 === 2 && value > 0).length, 0)
     return { line: finding('PREDICTION_OK', [people.length === 1 ? 'One person' : `${people.length} people`, points, name, ms]), drawing }

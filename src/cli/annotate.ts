@@ -7,7 +7,7 @@ import { mostIds, type JobRequestBody } from '../jobs/job-request.ts'
 import type { Job } from '../jobs/job.ts'
 import { countSelectedTasks } from '../label-studio/client/selected-tasks.ts'
 import { createPoseService } from '../prediction/create-pose-service.ts'
-import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
+import { CliError, EXIT_INTERRUPTED, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { parseOptions } from './parse-options.ts'
 import { createProgressLine } from './progress-line.ts'
@@ -15,8 +15,6 @@ import { readFilter } from './read-filter.ts'
 import { readIds } from './read-ids.ts'
 import { readLogin } from './read-login.ts'
 
-/** As a shell reports what Ctrl-C has ended. */
-const EXIT_INTERRUPTED = 130
 const lookMs = 500
 /** Failures that are printed; more stand in no one's screen. */
 const shownFailures = 20

@@ -30,6 +30,9 @@ export interface Terminal {
 /** EX_DATAERR of sysexits.h: done, but not everything could be read. */
 export const EXIT_PROBLEMS = 65
 
+/** What shells give for a command ended by Ctrl-C: 128 + SIGINT. */
+export const EXIT_INTERRUPTED = 130
+
 /** A wrong use. Its message is a whole sentence. */
 export class CliError extends Error {
   override name = 'CliError'

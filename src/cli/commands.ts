@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'models pull': async () => (await import('./models-pull.ts')).modelsPull,
   'models verify': async () => (await import('./models-verify.ts')).modelsVerify,
   'models quantize': async () => (await import('./models-quantize.ts')).modelsQuantize,
+  predict: async () => (await import('./predict.ts')).predict,
   export: async () => (await import('./export.ts')).exportCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand
 }

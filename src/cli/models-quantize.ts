@@ -6,13 +6,12 @@ import type { WorkerSettings } from '../../workers/protocol.ts'
 import { loadConfig } from '../config.ts'
 import { locateModels } from '../model-store/locate-models.ts'
 import { keepQuantizedCopy, quantizedFolder, type QuantizedCopy } from '../model-store/quantized-copy.ts'
+import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy.ts'
 import { estimateFolder, startEngine } from '../quantization/estimate-folder.ts'
 import { prepareQuantizer } from '../quantization/run-quantizer.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
-
-const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif', '.tif', '.tiff'])
 
 /** Makes, judges and keeps int8 copies of the networks in use. */
 export const modelsQuantize: Command = {

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import type { ExportedLabels } from '../exports/exported-labels.ts'
 import { fileLabels } from '../exports/file-labels.ts'
 import { projectLabels } from '../exports/project-labels.ts'
 import type { LabelSource } from '../label-studio/choose-labels.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
-import { CliError } from './command.ts'
+import { readLabelConfig } from './read-label-config.ts'
 import type { LabelOptions } from './read-label-options.ts'
 
 /**
@@ -14,9 +13,5 @@ import type { LabelOptions } from './read-label-options.ts'
  */
 export async function openLabels ({ project, from, labelConfig }: LabelOptions, client: LabelStudioClient | null, { source, signal }: { source: LabelSource, signal: AbortSignal }): Promise<ExportedLabels> {
   if (client !== null) return await projectLabels(client, project!, { source, signal })
-  return await fileLabels(from!, { source, labelConfig: labelConfig === null ? null : await readText(labelConfig), signal })
-}
-
-async function readText (path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => { throw new CliError(`--label-config ${path} cannot be read (${error.code}).`) })
+  return await fileLabels(from!, { source, labelConfig: labelConfig === null ? null : await readLabelConfig(labelConfig), signal })
 }

@@ -1,16 +1,17 @@
 import { ExportFault } from '../exports/export-fault.ts'
-import type { Terminal } from './command.ts'
+import { EXIT_INTERRUPTED, type Terminal } from './command.ts'
 
 /**
- * Runs work that reads labels for minutes and can be stopped by Ctrl-C or SIGTERM. Its progress line is taken away at the end, and
+ * Runs work that takes minutes and can be stopped by Ctrl-C or SIGTERM. Its progress line is taken away at the end, and
  * an ExportFault, also that of stopping, becomes its sentence.
- * @param work gives the exit code
- * @returns the exit code, 1 after a fault
+ * @param work gives the exit code; it may end by itself after a stop
+ * @param sentence what is said when it does not
+ * @returns the exit code, 1 after a fault, EXIT_INTERRUPTED after a stop
  * @throws what else the work throws
  */
-export async function untilStopped (terminal: Terminal, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function untilStopped (terminal: Terminal, work: (signal: AbortSignal) => Promise<number>, sentence = 'Stopped. Nothing was written.'): Promise<number> {
   const stop = new AbortController()
-  const onSignal = () => { stop.abort(new ExportFault('Stopped. Nothing was written.')) }
+  const onSignal = () => { stop.abort(new ExportFault(sentence)) }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
@@ -20,7 +21,7 @@ export async function untilStopped (terminal: Terminal, work: (signal: AbortSign
     const shown = stop.signal.aborted ? stop.signal.reason as unknown : error
     if (!(shown instanceof ExportFault)) throw shown
     terminal.note(shown.message)
-    return 1
+    return stop.signal.aborted ? EXIT_INTERRUPTED : 1
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)

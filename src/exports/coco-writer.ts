@@ -22,13 +22,13 @@ export async function createCocoWriter (folder: string, { category, toAnnotation
   const file = await createTextFile(path)
   const annotations = await createTextFile(waiting)
   let [images, people] = [0, 0]
-  const info = { description: 'People with their keypoints, from Label Studio', version, contributor: 'label-studio-rtmpose' }
+  const info = { description: 'People with their keypoints', version, contributor: 'label-studio-rtmpose' }
   await file.append(`{\n"info": ${JSON.stringify(info)},\n"licenses": [],\n"categories": ${JSON.stringify([category])},\n"images": [`)
 
   return {
     async add ({ id, fileName, size, task, page, address, people: exported }) {
       if (size === null) return 'has nobody on it, and no region that tells its size'
-      const image = { id, file_name: fileName, ...size, task, ...(page === null ? {} : { page }), ...(address === null ? {} : { address }) }
+      const image = { id, file_name: fileName, ...size, ...(task === null ? {} : { task }), ...(page === null ? {} : { page }), ...(address === null ? {} : { address }) }
       await file.append(`${images++ === 0 ? '' : ','}\n${JSON.stringify(image)}`)
       for (const person of exported) await annotations.append(`${people++ === 0 ? '' : ','}\n${JSON.stringify(toAnnotation(person, id))}`)
       return null

@@ -5,11 +5,11 @@ import { chooseLabels, type LabelSource } from '../label-studio/choose-labels.ts
 import type { PictureLoader } from '../media/picture-loader.ts'
 import { inLanes } from '../prediction/in-lanes.ts'
 import { csvLine } from './csv-line.ts'
-import type { ExportedPicture, ExportWriter } from './exported-picture.ts'
+import type { ExportWriter } from './exported-picture.ts'
 import { pictureEnding } from './picture-ending.ts'
 import { nameOfCopy } from './name-of-copy.ts'
 import { pathInStorage } from './path-in-storage.ts'
-import { picturesOfTask, type PicturesOfTaskOptions, type TaskPictures } from './pictures-of-task.ts'
+import { picturesOfTask, type PicturesOfTaskOptions, type TaskPicture } from './pictures-of-task.ts'
 import type { FileTask } from './read-export-file.ts'
 import { createTextFile, type TextFile } from './text-file.ts'
 
@@ -69,7 +69,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
     if (summary.problems++ < shownProblems) summary.firstProblems.push(`${task === null ? 'a task' : `task ${task}`}${region === null ? '' : `, region ${region}`} ${reason}`)
   }
 
-  async function exportPicture (picture: ExportedPicture, labels: number | null): Promise<void> {
+  async function exportPicture (picture: TaskPicture, labels: number | null): Promise<void> {
     const refusal = await writer.add(picture)
     if (refusal !== null) {
       if (copy !== null) await rm(join(folder, picturesFolder, picture.fileName))
@@ -91,7 +91,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
   }
 
   async function exportBatch (batch: readonly FileTask[]): Promise<void> {
-    const found: Array<{ picture: TaskPictures['pictures'][number], labels: number | null }> = []
+    const found: Array<{ picture: TaskPicture, labels: number | null }> = []
     for (const entry of batch) {
       summary.tasks++
       if (entry.task === null) {
@@ -134,7 +134,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
 }
 
 /** Gives each picture the name of its copy. @returns why some have none, by id */
-async function copyPictures (pictures: TaskPictures['pictures'], { copy, folder, labelStudioUrl, signal }: ExportTasksOptions): Promise<Map<number, string>> {
+async function copyPictures (pictures: readonly TaskPicture[], { copy, folder, labelStudioUrl, signal }: ExportTasksOptions): Promise<Map<number, string>> {
   const failures = new Map<number, string>()
   if (copy === null) return failures
   const { loader, atOnce, project } = copy

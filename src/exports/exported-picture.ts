@@ -2,15 +2,14 @@ import type { AnnotatedPerson } from '../label-studio/annotated-person.ts'
 
 /** One picture with its people, as the writers take it. */
 export interface ExportedPicture {
-  /** Made from the task's number, so that it stays the same from export to export. */
+  /** Of a task: made from its number, so that it stays the same from export to export. */
   id: number
   /** With `/` between folders, inside the folder of pictures. */
   fileName: string
-  /** Where it lies, as it stands in the task; null for pictures inside the task. */
+  /** Where it lies, as it stands in the task; null for pictures inside the task, and for files. */
   address: string | null
-  task: number
-  /** Name of the Image tag. */
-  imageName: string
+  /** null: a file, outside Label Studio. */
+  task: number | null
   /** Page of a multi-page picture, null for a single picture. */
   page: number | null
   /** Pixels of the upright picture; null when no region tells them. */

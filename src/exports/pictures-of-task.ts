@@ -8,9 +8,17 @@ import { findTaskImages, type TaskImage } from '../label-studio/task-image.ts'
 import type { ExportedPicture } from './exported-picture.ts'
 import { pathInStorage } from './path-in-storage.ts'
 
+/** `fileName` is the path inside the picture's own storage. */
+export interface TaskPicture extends ExportedPicture {
+  task: number
+  /** Name of the Image tag. */
+  imageName: string
+  /** As it stands in the task, also where that is the picture itself. */
+  source: string
+}
+
 export interface TaskPictures {
-  /** `fileName` is the path inside the picture's own storage. */
-  pictures: Array<ExportedPicture & { source: string }>
+  pictures: TaskPicture[]
   /** What is lost, by region (null: the task as a whole). */
   problems: Array<{ region: string | null, reason: string }>
   /** What was left out on purpose: labels that are none of the points. */

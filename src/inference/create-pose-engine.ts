@@ -20,7 +20,7 @@ import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
 import { estimatePicture, type Attempt, type Found, type Picture } from './estimate-picture.ts'
-import type { EngineStatus, EstimateOptions, PictureEstimate, PoseEngine } from './pose-engine.ts'
+import type { DrawOptions, EngineStatus, EstimateOptions, PictureEstimate, PoseEngine } from './pose-engine.ts'
 import { rejectOnAbort } from './reject-on-abort.ts'
 import { unwrapOutcome } from './unwrap-outcome.ts'
 import { createWorkerThreads, type WorkerThreads } from './worker-threads.ts'
@@ -230,13 +230,13 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     return await rejectOnAbort(result, signal, 'while it ran')
   }
 
-  async function draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], { maxSide, signal }: { maxSide: number, signal: AbortSignal }): Promise<Uint8Array<ArrayBuffer>> {
+  async function draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], { maxSide, format, signal }: DrawOptions): Promise<Uint8Array<ArrayBuffer>> {
     if (closed !== null) throw createPoseError('SHUTTING_DOWN', 'no new pictures are taken')
     if (broken !== null) throw createPoseError('MODEL_BROKEN', broken)
     return await rejectOnAbort(queue.run('single', signal, async () => {
-      const answer = await threads?.leastBusy()?.send({ kind: 'draw', bytes: new Uint8Array(bytes), people, keypointSet: knownSet(), maxSide })
+      const answer = await threads?.leastBusy()?.send({ kind: 'draw', bytes: new Uint8Array(bytes), people, keypointSet: knownSet(), maxSide, format })
       if (answer === undefined || answer.died !== null) throw createPoseError('WORKER_DIED', answer?.died ?? 'no worker thread was left')
-      return (unwrapOutcome(answer.outcome) as DrawResult).png
+      return (unwrapOutcome(answer.outcome) as DrawResult).file
     }), signal, 'while it was drawn')
   }
 

@@ -1,7 +1,7 @@
 /** What the rest of the service sees of the thread pool. Made by createPoseEngine. */
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import type { Person } from '../../models/person.ts'
-import type { BoxSource, Device, StageTimes } from '../../workers/protocol.ts'
+import type { BoxSource, Device, DrawingFormat, StageTimes } from '../../workers/protocol.ts'
 
 /** background: pages of jobs, after whatever somebody waits for. */
 export type Priority = 'interactive' | 'single' | 'batch' | 'background'
@@ -10,6 +10,13 @@ export interface EstimateOptions {
   boxSource: BoxSource
   priority: Priority
   /** Removes a waiting picture, and stops a running one between two stages. */
+  signal: AbortSignal
+}
+
+export interface DrawOptions {
+  /** Longest side of the drawing in pixels; smaller pictures keep their size. */
+  maxSide: number
+  format: DrawingFormat
   signal: AbortSignal
 }
 
@@ -58,11 +65,10 @@ export interface PoseEngine {
   estimate (bytes: Uint8Array<ArrayBuffer>, options: EstimateOptions): Promise<PictureEstimate>
   /**
    * Draws people over the picture they were found in; waits its turn among single pictures.
-   * @param maxSide longest side of the drawing in pixels
-   * @returns a PNG
+   * @returns a file of the format
    * @throws PoseError as estimate()
    */
-  draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], options: { maxSide: number, signal: AbortSignal }): Promise<Uint8Array<ArrayBuffer>>
+  draw (bytes: Uint8Array<ArrayBuffer>, people: readonly Person[], options: DrawOptions): Promise<Uint8Array<ArrayBuffer>>
   /** Refuses new pictures, finishes the accepted ones, ends the idle workers. */
   close (): Promise<void>
 }

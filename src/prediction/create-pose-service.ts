@@ -6,8 +6,6 @@ import { createReceivedCalls } from '../check/received-calls.ts'
 import { checkTimeoutMs, runChecks } from '../check/run-checks.ts'
 import type { Config } from '../config.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
-import { createPoseEngine } from '../inference/create-pose-engine.ts'
-import type { PoseEngine } from '../inference/pose-engine.ts'
 import { rejectOnAbort } from '../inference/reject-on-abort.ts'
 import type { JobEngine } from '../jobs/job-engine.ts'
 import { openJobs } from '../jobs/open-jobs.ts'
@@ -22,14 +20,11 @@ import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
 import { readCalibrationFile } from '../read-calibration-file.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
-import { createModelVersion } from './model-version.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
+import { putModelsTogether, type ModelsTogether } from './put-models-together.ts'
 import { createResultCache } from './result-cache.ts'
 import { createTaskPredictor } from './create-task-predictor.ts'
-
-/** Points below it are left out, unless the network or the configuration says otherwise. */
-const DEFAULT_POINT_THRESHOLD = 0.3
 
 /** What befalls tasks because of the request around them; its line in the log counts them. */
 const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANCELLED'])
@@ -37,16 +32,7 @@ const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANC
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
 /** The parts that exist only when model files were found. */
-interface Models {
-  engine: PoseEngine
-  source: EstimateSource
-  modelVersion: string
-  shortModelVersion: string
-  /** Why the starter models stand in for the mode's, or null. */
-  fallback: string | null
-  /** About the calibration of a project, or null. */
-  warning: string | null
-}
+type Models = ModelsTogether & { source: EstimateSource }
 
 /**
  * Puts the parts together: model files, threads, pictures, labelling interfaces. The model files are looked for at once,
@@ -77,41 +63,22 @@ export function createPoseService (config: Config, log: Log): PoseService {
     log,
     onFound (obtained) {
       if (closing) return
-      models = putModelsTogether(obtained)
+      models = putTogether(obtained)
       if (mayLoad) models.engine.start().catch(() => {})
     }
   })
 
-  function putModelsTogether ({ detector, pose, fallback }: ObtainedModels): Models {
-    // It says nothing of models that stand in for those it was made with.
-    const calibration = fallback === null ? ofProject : null
-    const confidenceThreshold = config.confidenceThreshold ?? pose.entry?.pointThreshold ?? DEFAULT_POINT_THRESHOLD
-    const engine = createPoseEngine({
-      detector,
-      pose,
-      device: config.device,
-      intraOpThreads: 1,
-      ...(config.mapped !== null && { mapped: config.mapped }),
-      confidenceThreshold,
-      ...(calibration !== null && { calibration }),
-      detectorThreshold: config.detectorThreshold,
-      maxPeople: config.maxPeople,
-      maxPixels: config.maxPixels
-    }, { workers: config.workers, log })
+  function putTogether (obtained: ObtainedModels): Models {
+    const together = putModelsTogether(obtained, config, ofProject, log)
     const source = createEstimateSource({
       loader,
-      engine,
+      engine: together.engine,
       cache: createResultCache({ maxBytes: config.cacheBytes }),
       workers: config.workers,
       downloads: config.downloads,
       queueSize: config.queueSize
     })
-    const uncalibrated = createModelVersion({ detector, pose }, { ...config, confidenceThreshold }).modelVersion
-    const warning = calibration === null || calibration.modelVersion === uncalibrated
-      ? null
-      : `CALIBRATION_FILE was fitted to predictions of ${calibration.modelVersion}, but without it these models and settings are ${uncalibrated}: its confidences may be wrong here.`
-    if (warning !== null) log.warn({ file: config.calibrationFile }, warning)
-    return { engine, source, fallback, warning, ...createModelVersion({ detector, pose }, { ...config, confidenceThreshold, calibration }) }
+    return { ...together, source }
   }
 
   function refusal (): PoseError | null {

@@ -41,9 +41,10 @@ t.test('colours: the person\'s own left is cool, the right warm; sure points are
 t.test('on the picture', async (t) => {
   const bytes = await drawPicture({ width: 640, height: 480 })
   const person = buildPerson(coco17, { bbox: [200, 100, 400, 400], points: { 0: [320, 200, 1] } })
-  for (const [maxSide, scale] of [[1600, 1], [320, 0.5]] as const) {
-    const drawn = await drawPeople(bytes, [person], coco17, { maxSide, maxPixels: 1e6 })
+  for (const [maxSide, scale, format] of [[1600, 1, 'png'], [320, 0.5, 'png'], [1600, 1, 'jpeg']] as const) {
+    const drawn = await drawPeople(bytes, [person], coco17, { maxSide, format, maxPixels: 1e6 })
     if (!drawn.ok) throw new Error(drawn.message)
+    t.equal((await sharp(drawn.value).metadata()).format, format)
     const { data, info } = await sharp(drawn.value).raw().toBuffer({ resolveWithObject: true })
     t.same([info.width, info.height], [640 * scale, 480 * scale])
     const [red, green, blue] = [...data.subarray((Math.round(200 * scale) * info.width + Math.round(320 * scale)) * info.channels)] as [number, number, number]
@@ -53,12 +54,12 @@ t.test('on the picture', async (t) => {
 
 t.test('a turned photo is drawn upright', async (t) => {
   const turned = new Uint8Array(await sharp(await drawPicture({ width: 640, height: 480 })).withMetadata({ orientation: 6 }).jpeg().toBuffer())
-  const drawn = await drawPeople(turned, [], coco17, { maxSide: 1600, maxPixels: 1e6 })
+  const drawn = await drawPeople(turned, [], coco17, { maxSide: 1600, format: 'png', maxPixels: 1e6 })
   if (!drawn.ok) throw new Error(drawn.message)
   t.match(await sharp(drawn.value).metadata(), { width: 480, height: 640 })
 })
 
 t.test('what is no picture is a failure with a name', async (t) => {
-  t.match(await drawPeople(new Uint8Array([1, 2, 3]), [], coco17, { maxSide: 100, maxPixels: 1e6 }), { ok: false, code: 'IMAGE_FORMAT' })
-  t.match(await drawPeople(await drawPicture(), [], coco17, { maxSide: 100, maxPixels: 10 }), { ok: false, code: 'IMAGE_TOO_LARGE' })
+  t.match(await drawPeople(new Uint8Array([1, 2, 3]), [], coco17, { maxSide: 100, format: 'png', maxPixels: 1e6 }), { ok: false, code: 'IMAGE_FORMAT' })
+  t.match(await drawPeople(await drawPicture(), [], coco17, { maxSide: 100, format: 'png', maxPixels: 10 }), { ok: false, code: 'IMAGE_TOO_LARGE' })
 })
