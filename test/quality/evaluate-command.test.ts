@@ -97,7 +97,7 @@ t.test('without its own prediction an annotation is measured against the newest,
   const tasks = [two, correctedTask(2, [right]), { ...correctedTask(3, [right]), predictions: [] }, { ...correctedTask(4, [right]), annotations: [] }]
   const { code, report, err } = await evaluate(t, tasks)
   t.equal(code, 0)
-  t.same(report.tasks, { read: 4, compared: 2, withoutAnnotation: 1, withoutPrediction: 1, madeFromPrediction: 1 })
+  t.same(report.tasks, { read: 4, compared: 2, withoutAnnotation: 1, withoutPrediction: 1, madeFromPrediction: 1, unread: 0 })
   t.match(report.modelVersions, { v1: 2 })
   t.match(err, '1 annotation was not made from a prediction that is still there: compared with the newest one of the task.')
   t.match(err, 'Left out: 1 task without prediction.')
