@@ -49,6 +49,11 @@ export const errorTable = {
   RATE_LIMITED: [429, 'Too many requests from this address (%s). Wait, or raise RATE_LIMIT_MAX.'],
   INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.'],
 
+  // The report on a project.
+  LABEL_STUDIO_UNSET: [409, 'This needs Label Studio (%s). Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.'],
+  PROJECT_NOT_FOUND: [404, 'There is no such project (%s). Check its number in the address bar of Label Studio, and that the user of LABEL_STUDIO_API_KEY may open it.'],
+  NOTHING_TO_MEASURE: [404, 'There is nothing to measure (%s). Annotate tasks that have predictions, and ask again.'],
+
   // Talking to Label Studio: commands like setup, never an answer to Label Studio itself.
   LABEL_STUDIO_UNREACHABLE: [502, 'Label Studio does not answer (%s). Check that it runs, and that its address is right as seen from here.'],
   LABEL_STUDIO_REFUSED: [502, 'Label Studio refused a request (%s). Check that the user of the token may do this.'],

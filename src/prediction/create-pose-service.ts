@@ -18,6 +18,8 @@ import { pictureSettings } from '../media/picture-settings.ts'
 import { createModelSupply } from '../model-store/create-model-supply.ts'
 import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
+import { createAnnotationEvents } from '../quality/events/annotation-events.ts'
+import { createProjectQuality } from '../quality/project-quality.ts'
 import { readCalibrationFile } from '../read-calibration-file.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import { createModelVersion } from './model-version.ts'
@@ -66,6 +68,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
   const planner = createLabelConfigPlanner()
   const client = config.labelStudioUrl === null ? null : createLabelStudioClient({ url: config.labelStudioUrl, token: accessToken, timeoutMs: checkTimeoutMs })
   const received = createReceivedCalls()
+  const annotations = createAnnotationEvents({ client, queueSize: config.eventQueueSize, maxBytes: config.maxBodyBytes, log, onEvent: received.noteEvent })
+  const quality = createProjectQuality(client, { mostTasks: config.maxQualityTasks })
   const supply = createModelSupply(config, {
     log,
     onFound (obtained) {
@@ -192,6 +196,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
     labelConfig: labelConfigPreset,
 
     received,
+    annotations,
+    quality,
 
     check: (request, signal) => runChecks(checkContext, request, signal),
 
@@ -228,11 +234,13 @@ export function createPoseService (config: Config, log: Log): PoseService {
 
     beginClose () {
       closing = true
+      quality.end()
     },
 
     close () {
       closing = true
       closed ??= (async () => {
+        await annotations.close()
         await supply.close()
         await models?.engine.close()
         await loader.close()
