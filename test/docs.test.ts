@@ -64,7 +64,7 @@ t.test('the README names the routes there are', async (t) => {
   const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
   const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
   const [api = ''] = /## API\n.*?\n## /s.exec(read('README.md')) ?? []
-  const named = [...api.matchAll(/`((?:GET|POST) \/[a-z-]*)[^`]*`/g)].map((match) => match[1]!)
+  const named = [...api.matchAll(/`((?:GET|POST) \/[a-z{}/-]*)[^`]*`/g)].map((match) => match[1]!)
   t.strictSame(named.sort(), routes.sort())
   for (const page of ['/docs', '/openapi.json']) t.equal((await app.inject(page)).statusCode, 200, `${page} is there`)
 })
