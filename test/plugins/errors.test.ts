@@ -74,4 +74,3 @@ t.test('CORS is off unless origins are named', async (t) => {
   t.equal(await allowed(open, 'https://labels.example'), 'https://labels.example')
   t.equal(await allowed(open, 'https://labels.example.attacker.example'), undefined)
 })
-
