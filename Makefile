@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-label-studio test-api bench lint typecheck docs docker-check node
+.PHONY: help start dev-install dev test test-label-studio test-kills test-api bench lint typecheck docs docker-check node
 
 URL = http://127.0.0.1:9090
 
@@ -26,6 +26,9 @@ test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 
 test-label-studio: dist/.built ## Run the tests against the real Label Studio and Chromium; installs Label Studio once (TESTS=file LABEL_STUDIO_RELEASE=1.23.2)
 	@sh scripts/test-label-studio.sh $(TESTS)
+
+test-kills: dist/.built ## Kill replicas, Redis and Label Studio at random during a job of 500 tasks, 24 times (KILLS=24 KILL_TASKS=500 KILL_SEED=1)
+	@KILLS=$(or $(KILLS),24) KILL_TASKS=$(or $(KILL_TASKS),500) $(if $(KILL_SEED),KILL_SEED=$(KILL_SEED)) sh scripts/test-label-studio.sh --timeout=1800 test/label-studio/real/kills.test.ts
 
 test-api: $(INSTALLED) ## Send a drawn figure to a running service and show the answer (URL=http://127.0.0.1:9090)
 	@node_modules/.bin/tsx scripts/test-api.ts $(URL)

@@ -21,7 +21,7 @@ const loopback = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
 
 /**
- * Guards what is not for everybody: with a token by the token, and without one by the caller's address. Then a proxy that
+ * Guards what is not for everybody: with a token by the token (bearer, or password of any user), and without one by the caller's address. Then a proxy that
  * is not trusted (TRUST_PROXY) hides who calls, so what comes through one is refused; and so is a name of this machine that is not
  * its own, since a web page can make a name of its own mean 127.0.0.1 and read the answer in its visitor's browser.
  */
@@ -35,21 +35,36 @@ export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOption
       if (reason !== null) throw createPoseError('API_TOKEN_UNSET', reason)
       return
     }
-    const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+    const given = readToken(request.headers.authorization ?? '')
     // Digests have one length: neither it nor the place of the first difference shows in the time.
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return
-    reply.header('www-authenticate', 'Bearer')
-    throw createPoseError('API_TOKEN_WRONG', given === undefined ? 'none came' : 'another one came')
+    if (given !== null && timingSafeEqual(digest(given), expected)) return
+    reply.header('www-authenticate', 'Bearer, Basic realm="label-studio-rtmpose", charset="UTF-8"')
+    throw createPoseError('API_TOKEN_WRONG', given === null ? 'none came' : 'another one came')
   })
 }, { name: 'api-token' })
+
+/** Of a bearer, or the password of Basic credentials, whose user may be anyone: the form that browsers ask for. */
+function readToken (authorization: string): string | null {
+  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? []
+  if (scheme.toLowerCase() === 'bearer') return value
+  const credentials = Buffer.from(value, 'base64').toString()
+  return scheme === '' || !credentials.includes(':') ? null : credentials.slice(credentials.indexOf(':') + 1)
+}
 
 function whyNotLocal (request: FastifyRequest): string | null {
   if (!loopback.test(request.ip)) return 'the request comes from elsewhere'
   const { headers, socket } = request
+  // Without a token nothing else tells the owner of this machine from a page that is open in the owner's browser.
+  if (isFromOtherSite(headers)) return 'a page of another site asks for it'
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined
   // Where the proxy is trusted, the address is that of its client.
   if (isForwarded && request.ip === socket.remoteAddress) return 'it comes through a proxy that TRUST_PROXY does not name'
   return loopbackName.test(headers.host ?? '') ? null : 'it asks for another host'
+}
+
+function isFromOtherSite ({ origin, host, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`
 }
 
 function digest (text: string): Buffer {

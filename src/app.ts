@@ -16,6 +16,7 @@ import receivedCalls from '../plugins/received-calls.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
+import { jobRoutes } from '../plugins/routes/jobs.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
 import { qualityRoute } from '../plugins/routes/quality.ts'
@@ -77,5 +78,6 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(labelConfigRoute)
   await app.register(checkRoute)
   await app.register(qualityRoute)
+  await app.register(jobRoutes)
   return app as unknown as FastifyInstance
 }

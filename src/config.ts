@@ -13,6 +13,7 @@ import { detectorChoices, modes, type DetectorChoice, type Mode } from '../model
 interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
 const vocabulary = ['group', 'allowed', 'secret']
 
+const redisAllowed = 'an address that begins with redis:// or rediss://'
 const originsAllowed = 'origins (http://host or https://host, with :port where needed, without path, user or *), comma-separated'
 
 /** What no schema can say: whether the text, or each entry of a comma-separated list, can be used. */
@@ -21,7 +22,8 @@ const addressChecks: Record<string, { isValid: (entry: string) => boolean, list:
   CORS_ORIGINS: { isValid: isOrigin, list: true },
   IMAGE_ORIGINS: { isValid: isOrigin, list: true },
   LABEL_STUDIO_URL: { isValid: isServiceAddress, list: false },
-  MODEL_MIRROR: { isValid: isServiceAddress, list: false }
+  MODEL_MIRROR: { isValid: isServiceAddress, list: false },
+  REDIS_URL: { isValid: isRedisAddress, list: false }
 }
 
 /** One property per variable, in the order a reader needs them. `group` makes the headings of the table. */
@@ -49,7 +51,7 @@ export const EnvironmentSchema = Type.Object({
   LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
   TRUST_PROXY: Type.String({ default: '', allowed: 'IP addresses, CIDR ranges, loopback, linklocal or uniquelocal, comma-separated', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
-  API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer may call GET /check and GET /projects/{id}/quality, which tell about projects of Label Studio; empty = only callers on this machine may. Label Studio needs none' }),
+  API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer, or as password of any user, may call what acts with the token of Label Studio or tells about its projects: /check, /jobs, /projects; empty = only callers on this machine may. Label Studio needs none' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -59,6 +61,14 @@ export const EnvironmentSchema = Type.Object({
   LOCAL_FILES_DIR: Type.String({ default: '', group: 'Label Studio', description: 'Folder behind local-files storages (LOCAL_FILES_DOCUMENT_ROOT there), if mounted here' }),
   IMAGE_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Label Studio', description: 'Origins that pictures may come from although their address is private' }),
   KEYPOINT_SIZE: Type.Number({ default: 0.3, minimum: 0.05, maximum: 5, group: 'Label Studio', description: 'Size of a point in the editor, percent of the picture\'s width' }),
+
+  REDIS_URL: Type.String({ default: '', allowed: `empty, or ${redisAllowed}`, group: 'Jobs', secret: true, description: 'Redis that holds the jobs, so that all replicas share them and they outlive each; empty = jobs of this process alone' }),
+  REDIS_PREFIX: Type.String({ default: 'label-studio-rtmpose', pattern: '^[A-Za-z0-9_.-]{1,100}$', allowed: 'letters, digits, _ . -', group: 'Jobs', description: 'Beginning of all keys in Redis. Services with the same share their jobs: they must see the same Label Studio' }),
+  JOB_BATCH_SIZE: Type.Integer({ default: 50, minimum: 1, maximum: 250, group: 'Jobs', description: 'Tasks of one page: what is written together, and what replicas share' }),
+  JOB_PAGES_PER_MINUTE: Type.Integer({ default: 120, minimum: 1, maximum: 100_000, group: 'Jobs', description: 'Pages begun in a minute, by all replicas together: bounds what Label Studio has to take' }),
+  JOB_TAKEOVER_S: Type.Number({ default: 30, minimum: 1, maximum: 3600, group: 'Jobs', description: 'With Redis: after this time the pages of a replica that is gone go to another one' }),
+  MAX_JOBS: Type.Integer({ default: 100, minimum: 1, maximum: 10_000, group: 'Jobs', description: 'Most jobs that are remembered; the oldest that are at an end go first' }),
+  MAX_JOB_FAILURES: Type.Integer({ default: 10_000, minimum: 1, maximum: 1_000_000, group: 'Jobs', description: 'A job with more failed tasks is ended: something is wrong with all of them' }),
 
   CACHE_MB: Type.Integer({ default: 64, minimum: 0, maximum: 100_000, group: 'Bounds', description: 'Memory for finished results; 0 = off' }),
   // A body is one string while it is parsed, and V8's longest holds 512 MiB.
@@ -166,6 +176,10 @@ export function isServiceAddress (text: string): boolean {
   return /^https?:\/\/[^\s/\\?#@*]+(\/[^\s\\?#]*)?$/i.test(text) && URL.canParse(text)
 }
 
+function isRedisAddress (text: string): boolean {
+  return /^rediss?:\/\/[^\s]+$/i.test(text) && URL.canParse(text)
+}
+
 /** What a variable may hold, in words; also a column of the configuration table. */
 export function describeAllowed (name: string): string {
   const schema = variables[name]!
@@ -218,6 +232,13 @@ function toConfig (env: Environment, cacheDir: string) {
     localFilesDir: env.LOCAL_FILES_DIR || null,
     imageOrigins: splitList(env.IMAGE_ORIGINS).map(toOrigin),
     keypointSize: env.KEYPOINT_SIZE,
+    redisUrl: env.REDIS_URL || null,
+    redisPrefix: env.REDIS_PREFIX,
+    jobBatchSize: env.JOB_BATCH_SIZE,
+    jobPagesPerMinute: env.JOB_PAGES_PER_MINUTE,
+    jobTakeOverMs: env.JOB_TAKEOVER_S * 1000,
+    maxJobs: env.MAX_JOBS,
+    maxJobFailures: env.MAX_JOB_FAILURES,
     cacheBytes: env.CACHE_MB * MiB,
     maxBodyBytes: env.MAX_BODY_MB * MiB,
     maxTasks: env.MAX_TASKS,

@@ -46,11 +46,22 @@ export const errorTable = {
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
   API_TOKEN_WRONG: [401, 'This address needs the token of the service (%s). Send "Authorization: Bearer" with the value of API_TOKEN.'],
   API_TOKEN_UNSET: [403, 'This address is answered to callers on the same machine only (%s). Set API_TOKEN and send it as bearer.'],
+  JOBS_UNAVAILABLE: [503, 'Jobs and reports work on projects of Label Studio, which this service has no connection to (%s). Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.'],
+  JOB_NOT_FOUND: [404, 'There is no such job (%s). GET /jobs lists them; without REDIS_URL each service only knows its own since its start.'],
+  JOB_ACTIVE: [409, 'The project has a job that is not at an end (%s). Wait for it, or cancel it first.'],
+  JOB_STATE: [409, 'The job is in a state that does not allow this (%s). Look at its state in GET /jobs.'],
+  JOBS_REDIS: [503, 'Redis, which holds the jobs, does not answer (%s). Check that it runs, and REDIS_URL.'],
   RATE_LIMITED: [429, 'Too many requests from this address (%s). Wait, or raise RATE_LIMIT_MAX.'],
   INTERNAL: [500, 'Something went wrong here (%s). The log holds the cause under this request id.'],
 
+  // Of a job: in its list of failures, or why it cannot go on.
+  TASK_MISSING: [422, 'The task is not there (%s). It was deleted, or belongs to another project.'],
+  PREDICTION_REFUSED: [422, 'Label Studio did not store the prediction (%s). Its log says why; an interface that has changed during the job is the usual reason: resume the job.'],
+  JOB_MODEL: [409, 'The job was begun with another model (%s). Resume it to go on with the present one.'],
+  JOB_FAILURES: [422, 'The job was ended because too many of its tasks failed (%s). Look at the reasons, and resume it when they are gone; MAX_JOB_FAILURES is the limit.'],
+  JOB_LEFTOVERS: [500, 'The job has come to its end with tasks that have neither a prediction nor a failure (%s). Resume it.'],
+
   // The report on a project.
-  LABEL_STUDIO_UNSET: [409, 'This needs Label Studio (%s). Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.'],
   PROJECT_NOT_FOUND: [404, 'There is no such project (%s). Check its number in the address bar of Label Studio, and that the user of LABEL_STUDIO_API_KEY may open it.'],
   NOTHING_TO_MEASURE: [404, 'There is nothing to measure (%s). Annotate tasks that have predictions, and ask again.'],
 

@@ -40,7 +40,7 @@ export const qualityRoute: FastifyPluginAsyncTypebox = async (fastify) => {
           description: 'JSON, or the page of `evaluate --out` for who accepts text/html',
           content: { 'application/json': { schema: AnswerSchema }, 'text/html': { schema: Type.String() } }
         },
-        ...errorAnswers('REQUEST_INVALID', 'API_TOKEN_WRONG', 'API_TOKEN_UNSET', 'PROJECT_NOT_FOUND', 'NOTHING_TO_MEASURE', 'LABEL_STUDIO_UNSET', 'LABEL_CONFIG_INVALID',
+        ...errorAnswers('REQUEST_INVALID', 'API_TOKEN_WRONG', 'API_TOKEN_UNSET', 'PROJECT_NOT_FOUND', 'NOTHING_TO_MEASURE', 'JOBS_UNAVAILABLE', 'LABEL_CONFIG_INVALID',
           'LABEL_CONFIG_UNMATCHED', 'LABEL_STUDIO_TOKEN', 'LABEL_STUDIO_UNREACHABLE', 'LABEL_STUDIO_REFUSED', 'LABEL_STUDIO_ANSWER', 'LABEL_STUDIO_LEGACY_TOKEN', 'CANCELLED', 'SHUTTING_DOWN')
       }
     }

@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   setup: async () => (await import('./setup.ts')).setup,
   check: async () => (await import('./check.ts')).check,
+  annotate: async () => (await import('./annotate.ts')).annotate,
   'models list': async () => (await import('./models-list.ts')).modelsList,
   'models pull': async () => (await import('./models-pull.ts')).modelsPull,
   'models verify': async () => (await import('./models-verify.ts')).modelsVerify,

@@ -6,6 +6,7 @@ import { describeProgress } from '../model-store/describe-progress.ts'
 import { isBuiltIn } from '../model-store/folder-of.ts'
 import { chooseModels } from './choose-models.ts'
 import type { Command, Terminal } from './command.ts'
+import { renderBar } from './render-bar.ts'
 import { verifyModel } from './verify-model.ts'
 
 /** Downloads what is missing, so that the service need not. */
@@ -55,7 +56,6 @@ async function verifyAll (entries: readonly ModelEntry[], modelDir: string, term
   return code
 }
 
-const BAR = 20
 const REFRESH_MS = 100
 
 /** A bar over all files where their sizes are known, and the figures beside it. */
@@ -66,7 +66,6 @@ function createBar (terminal: Terminal): (files: readonly FileProgress[]) => voi
     shown = performance.now()
     const known = files.filter(({ total }) => total !== null && total > 0)
     const share = known.length === 0 ? 0 : known.reduce((sum, { received, total }) => sum + received / total!, 0) / files.length
-    const full = Math.round(share * BAR)
-    terminal.progress(`[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${describeProgress(files)}`)
+    terminal.progress(`${renderBar(share)} ${describeProgress(files)}`)
   }
 }

@@ -5,7 +5,7 @@
  * (which aborts the process while a network runs) and lifts the bound of its queue.
  *
  * - A piece of work starts when a slot is free, never earlier: what waits here can still be withdrawn.
- * - Order: interactive before single before batch, first come first served inside a class.
+ * - Order: interactive before single before batch before background, first come first served inside a class.
  * - An aborted signal removes waiting work at once. Work that has started holds its slot until its promise
  *   settles; stopping it early is its own business.
  * - When `limit` pieces wait, further ones are refused at once.
@@ -46,8 +46,8 @@ interface Entry {
 
 export function createAdmissionQueue (options: AdmissionQueueOptions): AdmissionQueue {
   // Sets keep the order of arrival and remove from the middle in constant time.
-  const classes: Record<Priority, Set<Entry>> = { interactive: new Set(), single: new Set(), batch: new Set() }
-  const inOrder = [classes.interactive, classes.single, classes.batch]
+  const classes: Record<Priority, Set<Entry>> = { interactive: new Set(), single: new Set(), batch: new Set(), background: new Set() }
+  const inOrder = [classes.interactive, classes.single, classes.batch, classes.background]
   const createFullError = options.createFullError ?? ((waiting) => createPoseError('QUEUE_FULL', `${waiting} waiting`))
   let slots = options.slots
   let waiting = 0

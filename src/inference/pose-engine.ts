@@ -3,7 +3,8 @@ import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import type { Person } from '../../models/person.ts'
 import type { BoxSource, Device, StageTimes } from '../../workers/protocol.ts'
 
-export type Priority = 'interactive' | 'single' | 'batch'
+/** background: pages of jobs, after whatever somebody waits for. */
+export type Priority = 'interactive' | 'single' | 'batch' | 'background'
 
 export interface EstimateOptions {
   boxSource: BoxSource

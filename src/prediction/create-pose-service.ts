@@ -9,6 +9,8 @@ import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
 import { createPoseEngine } from '../inference/create-pose-engine.ts'
 import type { PoseEngine } from '../inference/pose-engine.ts'
 import { rejectOnAbort } from '../inference/reject-on-abort.ts'
+import type { JobEngine } from '../jobs/job-engine.ts'
+import { openJobs } from '../jobs/open-jobs.ts'
 import { createAccessToken } from '../label-studio/access-token.ts'
 import { createLabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { createLabelConfigPlanner } from '../label-studio/label-config-planner.ts'
@@ -26,9 +28,13 @@ import { createModelVersion } from './model-version.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
 import { createResultCache } from './result-cache.ts'
+import { createTaskPredictor } from './create-task-predictor.ts'
 
 /** Points below it are left out, unless the network or the configuration says otherwise. */
 const DEFAULT_POINT_THRESHOLD = 0.3
+
+/** What befalls tasks because of the request around them; its line in the log counts them. */
+const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANCELLED'])
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
@@ -70,6 +76,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
   const received = createReceivedCalls()
   const annotations = createAnnotationEvents({ client, queueSize: config.eventQueueSize, maxBytes: config.maxBodyBytes, log, onEvent: received.noteEvent })
   const quality = createProjectQuality(client, { mostTasks: config.maxQualityTasks })
+  let jobs: Promise<JobEngine> | null = null
   const supply = createModelSupply(config, {
     log,
     onFound (obtained) {
@@ -138,6 +145,9 @@ export function createPoseService (config: Config, log: Log): PoseService {
   const service: PoseService = {
     async start () {
       mayLoad = config.preload
+      if (config.redisUrl !== null && client !== null) {
+        service.jobs().catch((err: unknown) => { log.error({ err }, 'this service takes no part in the jobs') })
+      }
       await supply.settled
       if (config.preload) await models?.engine.start()
     },
@@ -191,6 +201,31 @@ export function createPoseService (config: Config, log: Log): PoseService {
     noteLabelStudio (about) {
       if (typeof about.hostname === 'string' && about.hostname.length <= 1000) setupHostname = about.hostname
       accessToken.offer(about.accessToken)
+      if (config.labelStudioApiKey === null && typeof about.accessToken === 'string' && about.accessToken !== '') {
+        const token = about.accessToken
+        jobs?.then((engine) => engine.noteToken(token)).catch((err: unknown) => { log.warn({ err }, 'the token that Label Studio has handed out could not be kept for other replicas') })
+      }
+    },
+
+    async jobs () {
+      if (client === null) throw createPoseError('JOBS_UNAVAILABLE', 'its address is not known')
+      // With Redis another replica may have the token.
+      if (accessToken.describe() === null && config.redisUrl === null) throw createPoseError('JOBS_UNAVAILABLE', 'there is no token')
+      if (closing) throw createPoseError('SHUTTING_DOWN', 'it finishes what it has accepted')
+      jobs ??= openJobs({
+        client,
+        predictor,
+        redisUrl: config.redisUrl,
+        redisPrefix: config.redisPrefix,
+        pagesPerMinute: config.jobPagesPerMinute,
+        takeOverMs: config.jobTakeOverMs,
+        mostJobs: config.maxJobs,
+        batchSize: config.jobBatchSize,
+        mostFailures: config.maxJobFailures,
+        offerToken: accessToken.offer,
+        log
+      })
+      return await jobs
     },
 
     labelConfig: labelConfigPreset,
@@ -222,6 +257,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
           onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') },
           // Label Studio shows its users nothing of these: this line and its own log are where they can be read.
           onFailed: ({ task, project, error }) => {
+            if (leftOver.has(error.errorName)) return
             log.warn({ task, project, code: error.code, detail: error.message }, 'no prediction for a task')
             // A script that uses the short form reads its errors itself.
             if (request.label_config) received.noteRefusal(error)
@@ -241,6 +277,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
       closing = true
       closed ??= (async () => {
         await annotations.close()
+        // Its pictures in hand are finished and written, so it goes before what they need.
+        await (await jobs)?.close()
         await supply.close()
         await models?.engine.close()
         await loader.close()
@@ -249,6 +287,21 @@ export function createPoseService (config: Config, log: Log): PoseService {
       return closed
     }
   }
+
+  const predictor = createTaskPredictor({
+    planner,
+    modelVersion: service.modelVersion,
+    async models (signal) {
+      const current = await requireModels(signal)
+      return { estimate: current.source.estimate, keypointSet: await keypointSet(current, signal), modelVersion: current.modelVersion, shortModelVersion: current.shortModelVersion }
+    },
+    keypointSize: config.keypointSize,
+    maxPeople: config.maxPeople,
+    maxTasks: config.maxTasks,
+    tasksAtOnce: config.workers * 2 + config.downloads,
+    budgetMs: config.requestBudgetMs,
+    onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task of a job') }
+  })
 
   const checkContext: CheckContext = {
     labelStudio: client === null ? null : { client, token: accessToken },

@@ -44,7 +44,7 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
     inHand: createAdmissionQueue({ slots: workers * 2 + downloads, limit: queueSize }),
     fetching: createAdmissionQueue({ slots: downloads, limit: Infinity })
   })
-  const ways: Record<Priority, Way> = { interactive: openWay(), single: openWay(), batch: openWay() }
+  const ways: Record<Priority, Way> = { interactive: openWay(), single: openWay(), batch: openWay(), background: openWay() }
   let estimated = 0
   const total = (count: 'waiting' | 'running') => Object.values(ways).reduce((sum, { inHand }) => sum + inHand[count], 0)
 

@@ -3,6 +3,7 @@ import type { PredictRequest } from '../label-studio/task-schema.ts'
 import type { CheckReport } from '../check/check-report.ts'
 import type { ReceivedCalls } from '../check/received-calls.ts'
 import type { CheckRequest } from '../check/run-checks.ts'
+import type { JobEngine } from '../jobs/job-engine.ts'
 import type { EngineStatus } from '../inference/pose-engine.ts'
 import type { PresetName } from '../label-studio/label-config-preset.ts'
 import type { AnnotationEvents } from '../quality/events/annotation-events.ts'
@@ -71,6 +72,11 @@ export interface PoseService {
    * @throws Error that nobody expected; failures that are known stand in the report
    */
   check (request: CheckRequest, signal: AbortSignal): Promise<CheckReport>
+  /**
+   * Jobs over whole projects. From the first call on, with Redis, this service does its share of them.
+   * @throws PoseError JOBS_UNAVAILABLE, SHUTTING_DOWN
+   */
+  jobs (): Promise<JobEngine>
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
   predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
   /** From now on requests are refused; those already accepted go on. */

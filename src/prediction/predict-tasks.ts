@@ -34,8 +34,12 @@ export interface PredictTasksOptions {
   tasksAtOnce: number
   /** Told of errors that are none of ours; the task gets INTERNAL. */
   onUnexpected: (error: unknown) => void
-  /** Told of each task that failed by itself, not of those that are left for the next call. */
+  /** Told of each task that failed. */
   onFailed: (failure: TaskFailure) => void
+  /** By default that of the request: annotators first, then single tasks, then many. */
+  priority?: Priority
+  /** Regions of an annotation: where people are drawn in them, the detector does not look. */
+  drawn?: unknown
 }
 
 export interface TaskFailure {
@@ -44,9 +48,6 @@ export interface TaskFailure {
   project: number | null
   error: PoseError
 }
-
-/** What befalls tasks because of the request around them; its line in the log counts them. */
-const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANCELLED'])
 
 /** Pages of one task in hand at once. */
 const pagesAtOnce = 2
@@ -70,7 +71,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const plan = xml ? options.planner.plan(xml, options.keypointSet) : shortFormPictures()
   const context = params?.context ?? null
   const interactive = context !== null
-  const priority: Priority = interactive ? 'interactive' : tasks.length === 1 ? 'single' : 'batch'
+  const priority = options.priority ?? (interactive ? 'interactive' : tasks.length === 1 ? 'single' : 'batch')
   const project = readNumber(request.project)
   const basicAuth = params?.login && params.password ? { user: params.login, password: params.password } : null
 
@@ -109,7 +110,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
       if (interactive) throw error
       answer.failed++
       answer.entries[number] = toFailedEntry(error)
-      if (!leftOver.has(error.errorName)) options.onFailed({ task: readNumber(tasks[number]?.id), project, error })
+      options.onFailed({ task: readNumber(tasks[number]?.id), project, error })
     }
     length += answer.entries[number]!.length
     tasks[number] = null
@@ -137,12 +138,15 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
 interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number | null, boxSource: BoxSource }
 
 /** @throws PoseError SOURCE_MISSING, TOO_MANY_PAGES */
-function listPictures (task: Task | null, plan: ControlPlan, context: unknown, { maxPeople, maxTasks }: PredictTasksOptions): WantedPicture[] {
+function listPictures (task: Task | null, plan: ControlPlan, context: unknown, { maxPeople, maxTasks, drawn }: PredictTasksOptions): WantedPicture[] {
   return plan.pictures.flatMap((picture) => {
     const images = findTaskImages(task?.data, picture.image, plan.images)
     if (images.length > maxTasks) throw createPoseError('TOO_MANY_PAGES', `${images.length}, at most ${maxTasks} are taken`)
     return images.flatMap(({ address, itemIndex }): WantedPicture[] => {
-      if (context === null) return [{ plan: picture, address, itemIndex, boxSource: { kind: 'detector' } }]
+      if (context === null) {
+        const people = drawn === undefined ? null : readPrompt({ result: drawn }, picture, itemIndex, maxPeople)
+        return [{ plan: picture, address, itemIndex, boxSource: people?.kind === 'boxes' ? people : { kind: 'detector' } }]
+      }
       // An annotator asks for the drawn person alone; pictures without a prompt stay as they are.
       const prompt = readPrompt(context, picture, itemIndex, maxPeople)
       return prompt === null ? [] : [{ plan: picture, address, itemIndex, boxSource: prompt }]

@@ -14,7 +14,7 @@ export interface QualityRequest {
 export interface ProjectQuality {
   /**
    * What `evaluate --project` measures, within the bounds of a request.
-   * @throws PoseError LABEL_STUDIO_*, PROJECT_NOT_FOUND, NOTHING_TO_MEASURE, LABEL_CONFIG_*, CANCELLED, SHUTTING_DOWN
+   * @throws PoseError JOBS_UNAVAILABLE, LABEL_STUDIO_*, PROJECT_NOT_FOUND, NOTHING_TO_MEASURE, LABEL_CONFIG_*, CANCELLED, SHUTTING_DOWN
    */
   measure (request: QualityRequest, signal: AbortSignal): Promise<Evaluation>
   /** Ends what is being measured, and refuses everything after it. */
@@ -42,7 +42,7 @@ export function createProjectQuality (client: LabelStudioClient | null, { mostTa
 
   return {
     async measure (request, signal) {
-      if (client === null) throw createPoseError('LABEL_STUDIO_UNSET', 'the annotations are read there')
+      if (client === null) throw createPoseError('JOBS_UNAVAILABLE', 'LABEL_STUDIO_URL is not set')
       try {
         return await measure(client, request, AbortSignal.any([signal, ending.signal]))
       } catch (error) {

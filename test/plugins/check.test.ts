@@ -45,7 +45,7 @@ t.test('refusals say what to do', async (t) => {
   const guarded = await buildTestApp(t, { models: false, start: false, env: { API_TOKEN: apiToken } })
   const answer = await guarded.app.inject({ url: '/check', headers: local })
   t.match(answer.json(), { code: 'POSE_ERR_API_TOKEN_WRONG', message: /none came/ })
-  t.equal(answer.headers['www-authenticate'], 'Bearer')
+  t.match(answer.headers['www-authenticate'], /^Bearer, Basic realm=/)
   t.equal((await guarded.app.inject('/health')).statusCode, 200, 'nothing else asks for it')
   t.equal((await guarded.app.inject({ url: '/check?project=0', headers: { authorization: `Bearer ${apiToken}` } })).statusCode, 400)
 })

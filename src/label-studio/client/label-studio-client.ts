@@ -29,6 +29,8 @@ export interface ApiRequest {
   query?: Readonly<Record<string, string | number | boolean>>
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as it is, in place of `body`. */
+  json?: string
   signal?: AbortSignal
 }
 
@@ -50,11 +52,15 @@ export interface LabelStudioClientOptions {
   maxBytes?: number
 }
 
+/** Code of undici. */
+const tooLong = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+
 export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBytes = 64 * 1024 * 1024 }: LabelStudioClientOptions): LabelStudioClient {
   const dispatcher = new Agent({ connections: 4, pipelining: 1, connect: { timeout: 5000 }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: maxBytes })
 
   async function send (method: Method, path: string, request: ApiRequest, authorization: string | null): Promise<ApiAnswer> {
     const timeout = AbortSignal.timeout(timeoutMs)
+    const body = request.json ?? (request.body === undefined ? null : JSON.stringify(request.body))
     const options: Dispatcher.RequestOptions = {
       origin: new URL(url).origin,
       path: new URL(url).pathname.replace(/\/$/, '') + path + toQuery(request.query),
@@ -62,9 +68,9 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
       headers: {
         accept: 'application/json',
         ...(authorization !== null && { authorization }),
-        ...(request.body !== undefined && { 'content-type': 'application/json' })
+        ...(body !== null && { 'content-type': 'application/json' })
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body,
       signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
     }
     try {
@@ -127,6 +133,11 @@ export function isLabelStudioRefusal (error: unknown): error is LabelStudioRefus
   return error instanceof Error && 'answer' in error
 }
 
+/** Whether an answer was cut off for its length (`maxBytes`): a smaller page may do. */
+export function isTooLong (error: unknown): boolean {
+  return isPoseError(error) && (error.cause as { code?: unknown } | undefined)?.code === tooLong
+}
+
 function describeBody (body: unknown): string {
   if (typeof body === 'string') return /<html|<!doctype/i.test(body.slice(0, 500)) ? 'a web page instead of JSON' : body
   if (typeof body !== 'object' || body === null) return ''
@@ -154,7 +165,7 @@ function parse (text: string): unknown {
 
 function explainFault (error: unknown, url: string, timeoutMs: number): PoseError {
   const { code, name, message } = error as { code?: unknown, name: string, message: string }
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return Object.assign(createPoseError('LABEL_STUDIO_ANSWER', `${url}: the answer is too long`), { cause: error })
+  if (code === tooLong) return Object.assign(createPoseError('LABEL_STUDIO_ANSWER', `${url}: the answer is too long`), { cause: error })
   const reason = name === 'TimeoutError'
     ? `no answer in ${timeoutMs / 1000} s`
     : typeof code === 'string' ? explainCode(code) : message

@@ -1,7 +1,6 @@
 import Type from 'typebox'
-import { isPoseError } from '../../errors.ts'
 import { LabelledTaskSchema, type LabelledTask } from '../labelled-task.ts'
-import { toRefusal, type LabelStudioClient } from './label-studio-client.ts'
+import { isTooLong, toRefusal, type LabelStudioClient } from './label-studio-client.ts'
 import { readAnswer } from './read-answer.ts'
 
 const PageSchema = Type.Object({ total: Type.Integer(), tasks: Type.Array(LabelledTaskSchema) })
@@ -56,7 +55,7 @@ async function readPage (client: LabelStudioClient, project: number, { having, a
     if (answer.status !== 200) throw toRefusal(answer, `the tasks of project ${project}`)
     return readAnswer(PageSchema, answer.body, `the tasks of project ${project}`)
   } catch (error) {
-    if (size > 1 && isPoseError(error) && (error.cause as { code?: unknown } | undefined)?.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'too long'
+    if (size > 1 && isTooLong(error)) return 'too long'
     throw error
   }
 }

@@ -28,6 +28,8 @@ export interface LabelStudio {
   /** What the server has logged so far: some reasons stand nowhere else. */
   readLog (): Promise<string>
   stop (): Promise<void>
+  /** Ends it as a machine that loses its power does. */
+  kill (): Promise<void>
   /** On the same data and port, with the same tokens. @param env added to its environment from now on */
   start (env?: Readonly<Record<string, string>>): Promise<void>
 }
@@ -77,6 +79,7 @@ export async function startLabelStudio (t: Pick<Test, 'teardown'>, options: Labe
   }
 
   const state = await up(0)
+  let pid = state['pid'] as number
   const url = state['url'] as string
   const pat = state['pat'] as string
   const client = createLabelStudioClient({ url, token: createAccessToken({ url, key: pat }) })
@@ -92,9 +95,14 @@ export async function startLabelStudio (t: Pick<Test, 'teardown'>, options: Labe
     dataDir: data,
     readLog: () => readFile(state['log'] as string, 'utf8'),
     async stop () { await run(tool()!, ['down', '--data', data]) },
+    async kill () {
+      process.kill(pid, 'SIGKILL')
+      // Takes away what the tool remembers of it.
+      await run(tool()!, ['down', '--data', data])
+    },
     async start (env) {
       settings.push(...toArguments(env))
-      await up(state['port'] as number)
+      pid = (await up(state['port'] as number))['pid'] as number
     }
   }
 }

@@ -19,6 +19,8 @@ export interface Service {
   log (): string
   /** Ends it with SIGTERM. @returns exit code */
   stop (): Promise<number | null>
+  /** Ends it with SIGKILL. */
+  kill (): Promise<void>
   /**
    * Again on the same port.
    * @param env replaces or adds to what it was started with
@@ -55,11 +57,11 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     throw new Error(`the service did not become ready:\n${log.slice(from)}`)
   }
 
-  async function stop (): Promise<number | null> {
+  async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const ending = child
-    if (ending === null || ending.exitCode !== null) return ending?.exitCode ?? null
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null
     const exited = once(ending, 'exit')
-    ending.kill('SIGTERM')
+    ending.kill(signal)
     await exited
     return ending.exitCode
   }
@@ -70,5 +72,5 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
   })
   const url = await start()
   const port = Number(new URL(url).port)
-  return { url, port, log: () => log, stop, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
+  return { url, port, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
 }

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
+import { loadConfig, type Config } from '../config.ts'
+import { isPoseError } from '../errors.ts'
+import type { JobEngine } from '../jobs/job-engine.ts'
+import { mostIds, type JobRequestBody } from '../jobs/job-request.ts'
+import type { Job } from '../jobs/job.ts'
+import { countSelectedTasks } from '../label-studio/client/selected-tasks.ts'
+import { createPoseService } from '../prediction/create-pose-service.ts'
+import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
+import { openLabelStudio } from './open-label-studio.ts'
+import { parseOptions } from './parse-options.ts'
+import { createProgressLine } from './progress-line.ts'
+import { readFilter } from './read-filter.ts'
+import { readIds } from './read-ids.ts'
+import { readLogin } from './read-login.ts'
+
+/** As a shell reports what Ctrl-C has ended. */
+const EXIT_INTERRUPTED = 130
+const lookMs = 500
+/** Failures that are printed; more stand in no one's screen. */
+const shownFailures = 20
+
+/** A job in this process, or with REDIS_URL one that all replicas share and this process takes part in. */
+export const annotate: Command = {
+  usage: '--project N [--url address of Label Studio] [--token token] [--all] [--ids 1,2,7-9] [--filter file.json] [--limit N] [--boxes detector|annotations] [--replace] [--batch-size N] [--dry-run] [--json]',
+  summary: 'Gives all tasks of a project their predictions. Ctrl-C stops it, the same command goes on; exit code 65 when some tasks could not have one.',
+  async run (args, terminal) {
+    const { request, dryRun, json, login } = await readArguments(args)
+    const given = loadConfig()
+    const { url, token } = readLogin(login, given)
+    const config: Config = { ...given, labelStudioUrl: url, labelStudioApiKey: token }
+    if (dryRun) return await showWork(config, request, terminal)
+    return await runJob(config, request, json, terminal)
+  }
+}
+
+async function runJob (config: Config, request: JobRequestBody, json: boolean, terminal: Terminal): Promise<number> {
+  const stop = new AbortController()
+  const onSignal = () => { stop.abort() }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  const service = createPoseService(config, pino({ level: config.logLevel === 'info' ? 'error' : config.logLevel }, pino.destination({ dest: 2, sync: true })))
+  const progress = createProgressLine(terminal, { unit: 'tasks' })
+  try {
+    await service.start()
+    announceModel(service.health(), terminal)
+    const jobs = await service.jobs()
+    const id = await createOrJoin(jobs, request, stop.signal, terminal)
+    let job = await jobs.read(id)
+    for (; job.ended_at === null && !stop.signal.aborted; job = await jobs.read(id)) {
+      progress.update({ done: job.done + job.failed, total: job.total, failed: job.failed, people: job.people })
+      await sleep(lookMs, undefined, { signal: stop.signal }).catch(() => {})
+    }
+    progress.end()
+    if (job.ended_at === null) job = await leave(jobs, job, config, terminal)
+    if (json) terminal.print(JSON.stringify(job, null, 2))
+    else showEnd(job, terminal)
+    return exitCode(job)
+  } finally {
+    progress.end()
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+    service.beginClose()
+    await service.close()
+  }
+}
+
+/** A job that is shared over Redis may still be there from the last call. */
+async function createOrJoin (jobs: JobEngine, request: JobRequestBody, signal: AbortSignal, terminal: Terminal): Promise<string> {
+  try {
+    return (await jobs.create(request, signal)).id
+  } catch (error) {
+    if (!isPoseError(error) || error.errorName !== 'JOB_ACTIVE') throw error
+    const active = (await jobs.list()).find(({ project, ended_at: endedAt }) => project === request.project && endedAt === null)
+    if (active === undefined) throw error
+    terminal.note(`Joining job ${active.id}, which is not at an end yet; what else was asked for is for a job of its own.`)
+    return active.id
+  }
+}
+
+/** With Redis the job goes on in the other replicas, or waits for one; without, it ends here and the next one finds what is left. */
+async function leave (jobs: JobEngine, job: Job, config: Config, terminal: Terminal): Promise<Job> {
+  terminal.note('Stopping: pictures in hand are finished and written.')
+  if (config.redisUrl !== null) return job
+  await jobs.cancel(job.id).catch(() => {})
+  // Written meanwhile.
+  await jobs.close()
+  return await jobs.read(job.id)
+}
+
+function announceModel ({ model_version: version, fallback, reason, warnings }: ReturnType<ReturnType<typeof createPoseService>['health']>, terminal: Terminal): void {
+  if (version !== null) terminal.note(`Model ${version}.`)
+  if (fallback !== null) terminal.note(`The starter models stand in for those of the mode: these poses are drafts. ${fallback.reason}`)
+  if (reason !== null) terminal.note(reason)
+  for (const warning of warnings) terminal.note(warning)
+}
+
+function showEnd (job: Job, terminal: Terminal): void {
+  const tasks = `${job.done} of ${job.total ?? 0} tasks have a prediction, ${job.people} people found`
+  const isPart = job.state !== 'done'
+  terminal.print(`${isPart ? `The job is ${job.state}: ` : ''}${tasks}${job.failed === 0 ? '.' : `, ${job.failed} failed.`}`)
+  if (job.reason !== null) terminal.note(job.reason)
+  for (const { task, message } of job.failures.slice(0, shownFailures)) terminal.note(`Task ${task}: ${message}`)
+  if (job.failed > shownFailures) terminal.note(`And ${job.failed - Math.min(shownFailures, job.failures.length)} more failed; --json lists the first ${job.failures.length}.`)
+  if (isPart) terminal.note('The same command goes on with what is left.')
+}
+
+function exitCode ({ state, failed }: Job): number {
+  if (state === 'failed') return 1
+  if (state !== 'done') return EXIT_INTERRUPTED
+  return failed > 0 ? EXIT_PROBLEMS : 0
+}
+
+/** What a job would do, without loading a model: so the version is that of the running settings only as far as files tell. */
+async function showWork (config: Config, request: JobRequestBody, terminal: Terminal): Promise<number> {
+  const service = createPoseService({ ...config, preload: false }, pino({ level: 'silent' }))
+  const { client } = openLabelStudio({ url: config.labelStudioUrl ?? undefined, token: config.labelStudioApiKey ?? undefined }, config)
+  try {
+    const version = await service.modelVersion(AbortSignal.timeout(60_000))
+    const { project, ids, filter, limit } = request
+    const all = await countSelectedTasks(client, project, {})
+    const chosen = { ...(ids && { ids }), ...(filter && { filters: filter }) }
+    const open = await countSelectedTasks(client, project, { ...chosen, ...(request.tasks !== 'all' && { withoutVersion: version }) })
+    terminal.print(`Project ${project} has ${all} tasks. A job would give ${Math.min(open, limit ?? open)} of them a prediction of ${version}.`)
+    return 0
+  } finally {
+    service.beginClose()
+    await service.close()
+    await client.close()
+  }
+}
+
+interface AnnotateArguments {
+  request: JobRequestBody
+  dryRun: boolean
+  json: boolean
+  login: { url: string | undefined, token: string | undefined }
+}
+
+/** @throws CliError */
+async function readArguments (args: readonly string[]): Promise<AnnotateArguments> {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
+  const values = parseOptions(args, { project: text, url: text, token: text, all: flag, ids: text, filter: text, limit: text, boxes: text, replace: flag, 'batch-size': text, 'dry-run': flag, json: flag }, '"annotate": ')
+  const { boxes } = values
+  if (boxes !== undefined && boxes !== 'detector' && boxes !== 'annotations') throw new CliError('--boxes takes detector or annotations.')
+  const [limit, size] = [readCount('limit', values.limit, 999_999_999), readCount('batch-size', values['batch-size'], 250)]
+  if (values.project === undefined) throw new CliError('--project is missing: the number in the project\'s address in Label Studio.')
+  return {
+    request: {
+      project: readCount('project', values.project, 999_999_999_999_999)!,
+      tasks: values.all ? 'all' : 'unpredicted',
+      replace: values.replace,
+      ...(values.ids !== undefined && { ids: readIds(values.ids, mostIds) }),
+      ...(values.filter !== undefined && { filter: await readFilter(values.filter) }),
+      ...(limit !== null && { limit }),
+      ...(size !== null && { batch_size: size }),
+      ...(boxes !== undefined && { boxes })
+    },
+    dryRun: values['dry-run'],
+    json: values.json,
+    login: { url: values.url, token: values.token }
+  }
+}
+
+function readCount (option: string, value: string | undefined, most: number): number | null {
+  if (value === undefined) return null
+  const count = /^[1-9]\d{0,14}$/.test(value) ? Number(value) : 0
+  if (count === 0 || count > most) throw new CliError(`--${option} takes a number from 1 to ${most}.`)
+  return count
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EngineLog } from '../inference/create-pose-engine.ts'
+import { inLanes } from '../prediction/in-lanes.ts'
+import { backOff, Interrupted, mostTries, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
+
+export interface LocalRoundQueueOptions {
+  /** Pages begun in a minute. */
+  pagesPerMinute: number
+  log: Pick<EngineLog, 'warn' | 'error'>
+}
+
+/** Pages in hand: while one is written, the next one's pictures are estimated. */
+export const pagesAtOnce = 2
+
+/** One round after the other, in this process. */
+export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }: LocalRoundQueueOptions): RoundQueue {
+  const closing = new AbortController()
+  let last = Promise.resolve()
+  let nextStart = 0
+
+  async function run (job: string, round: number): Promise<void> {
+    let state: PlanState = { after: 0, planned: 0 }
+    let split: Page[] = []
+    const nextPage = createTurns(async (): Promise<Page | null> => {
+      const part = split.shift()
+      if (part !== undefined) return part
+      const planned = await tryOften(() => work.plan(job, round, state))
+      if (planned === null) return null
+      state = planned.state
+      return planned.page
+    })
+    await inLanes(Array.from({ length: pagesAtOnce }), pagesAtOnce, async () => {
+      for (let page = await nextPage(); page !== null; page = await nextPage()) {
+        await waitForStart()
+        const current = page
+        split = split.concat(await tryOften((isLast) => work.work(current, { isLast, deaths: 0 })))
+      }
+    })
+    await tryOften(() => work.end(job, round))
+  }
+
+  /** Bounds what Label Studio has to take. */
+  async function waitForStart (): Promise<void> {
+    const now = Date.now()
+    const start = Math.max(now, nextStart)
+    nextStart = start + 60_000 / pagesPerMinute
+    await pause(start - now)
+  }
+
+  async function pause (ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: closing.signal }).catch(() => { throw new Interrupted() })
+  }
+
+  /** @param step told whether it is its last try */
+  async function tryOften<T> (step: (isLast: boolean) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      if (closing.signal.aborted) throw new Interrupted()
+      try {
+        return await step(tries >= mostTries)
+      } catch (error) {
+        if (error instanceof Interrupted || tries >= mostTries) throw error
+        log.warn({ err: error, tries }, 'a part of a job is tried again')
+        await pause(backOff(tries))
+      }
+    }
+  }
+
+  return {
+    async add (job, round) {
+      last = last.then(() => run(job, round)).catch(async (error: unknown) => {
+        if (error instanceof Interrupted) return
+        await work.giveUp(job, round, error)
+      }).catch((err: unknown) => { log.error({ err, job }, 'the end of a job could not be noted') })
+    },
+    async close () {
+      closing.abort()
+      await last
+    }
+  }
+}
+
+/** The same function, one call at a time. */
+function createTurns<T> (work: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return () => {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+}

@@ -1,0 +1,61 @@
+import { Redis } from 'ioredis'
+import { createPoseError, isPoseError } from '../errors.ts'
+import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
+import type { JobEngine } from './job-engine.ts'
+import { createRedisJobStore } from './redis-job-store.ts'
+import { createRedisRoundQueue } from './redis-round-queue.ts'
+
+export interface RedisJobsOptions extends Omit<JobEngineOptions, 'store' | 'createQueue'> {
+  url: string
+  prefix: string
+  pagesPerMinute: number
+  takeOverMs: number
+  mostJobs: number
+  /** Takes the token that Label Studio has handed to another replica. */
+  offerToken: (token: string) => void
+}
+
+/**
+ * Jobs in Redis. The token that Label Studio hands out in /setup reaches one replica alone; it is kept in Redis for the others.
+ */
+export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJobs, offerToken, ...options }: RedisJobsOptions): JobEngine {
+  // What somebody waits for fails after two tries; what works in the background waits for Redis to come back.
+  const prompt = new Redis(url, { maxRetriesPerRequest: 2, connectTimeout: 5000 })
+  const patient = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 5000 })
+  for (const connection of [prompt, patient]) {
+    connection.on('error', (err: Error) => { options.log.warn({ err }, 'Redis does not answer, see REDIS_URL') })
+  }
+  const tokenKey = `${prefix}:token`
+  const engine = createJobEngine({
+    ...options,
+    async prepare () {
+      const token = await prompt.get(tokenKey)
+      if (token !== null) offerToken(token)
+    },
+    store: createRedisJobStore(prompt, { prefix, most: mostJobs }),
+    createQueue: (work) => createRedisRoundQueue(work, { connection: patient, prompt, prefix, pagesPerMinute, takeOverMs, log: options.log })
+  })
+  return {
+    create: (...args) => reached(engine.create(...args)),
+    list: () => reached(engine.list()),
+    read: (...args) => reached(engine.read(...args)),
+    cancel: (...args) => reached(engine.cancel(...args)),
+    resume: (...args) => reached(engine.resume(...args)),
+    retryFailed: (...args) => reached(engine.retryFailed(...args)),
+    async noteToken (token) { await prompt.set(tokenKey, token) },
+    async close () {
+      await engine.close()
+      prompt.disconnect()
+      patient.disconnect()
+    }
+  }
+}
+
+/** Faults of the connection in words for the caller. */
+async function reached<T> (answer: Promise<T>): Promise<T> {
+  return await answer.catch((error: unknown) => {
+    if (isPoseError(error) || !(error instanceof Error)) throw error
+    if (error.name === 'MaxRetriesPerRequestError' || error.message.startsWith('Connection is closed')) throw createPoseError('JOBS_REDIS', 'no connection')
+    throw error
+  })
+}

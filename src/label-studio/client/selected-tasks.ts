@@ -1,0 +1,75 @@
+import Type from 'typebox'
+import { LabelledTaskSchema, type LabelledTask } from '../labelled-task.ts'
+import { isTooLong, toRefusal, type LabelStudioClient } from './label-studio-client.ts'
+import { readAnswer } from './read-answer.ts'
+
+/** One condition of the Data Manager, for example `{filter: "filter:tasks:total_annotations", operator: "greater", type: "Number", value: 0}`. */
+export interface TaskFilter { filter: string, operator: string, type: string, value: unknown }
+
+/** Which tasks of a project: all conditions together. */
+export interface TaskQuery {
+  filters?: readonly TaskFilter[]
+  /** Only these. Empty: none. */
+  ids?: readonly number[]
+  /** Only those whose number is above. */
+  after?: number
+  /** Only those that have no prediction of this model version. */
+  withoutVersion?: string
+}
+
+const PageSchema = Type.Object({ total: Type.Integer(), tasks: Type.Array(LabelledTaskSchema) })
+
+interface Page { total: number, tasks: LabelledTask[] }
+
+/** How many tasks there are. @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER */
+export async function countSelectedTasks (client: LabelStudioClient, project: number, query: TaskQuery, signal?: AbortSignal): Promise<number> {
+  if (query.ids?.length === 0) return 0
+  return (await readPage(client, project, query, { size: 1, fields: 'task_only', ...(signal && { signal }) })).total
+}
+
+/**
+ * The first of the tasks, ascending by number.
+ * @param size most tasks
+ * @param fields all: with annotations and predictions, six times as long
+ * @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER, also when a single task is too long for one answer
+ */
+export async function readSelectedTasks (client: LabelStudioClient, project: number, query: TaskQuery, { size, fields = 'task_only', signal }: { size: number, fields?: 'task_only' | 'all', signal?: AbortSignal }): Promise<LabelledTask[]> {
+  const tasks: LabelledTask[] = []
+  let [step, after] = [size, query.after ?? 0]
+  while (tasks.length < size && query.ids?.length !== 0) {
+    try {
+      const wanted = Math.min(step, size - tasks.length)
+      const page = await readPage(client, project, { ...query, after }, { size: wanted, fields, ...(signal && { signal }) })
+      tasks.push(...page.tasks)
+      if (page.tasks.length < wanted) break
+      after = page.tasks.at(-1)!.id
+    } catch (error) {
+      if (step === 1 || !isTooLong(error)) throw error
+      step = Math.ceil(step / 2)
+    }
+  }
+  return tasks
+}
+
+async function readPage (client: LabelStudioClient, project: number, query: TaskQuery, { size, fields, signal }: { size: number, fields: string, signal?: AbortSignal }): Promise<Page> {
+  const answer = await client.attempt('GET', '/api/tasks', {
+    query: { project, page: 1, page_size: size, resolve_uri: false, fields, query: JSON.stringify(toDataManagerQuery(query)) },
+    ...(signal && { signal })
+  })
+  if (answer.status !== 200) throw toRefusal(answer, `the tasks of project ${project}`)
+  return readAnswer(PageSchema, answer.body, `the tasks of project ${project}`)
+}
+
+/** @see data_manager/managers.py of Label Studio: the filters, then the selection, then the order */
+function toDataManagerQuery ({ filters = [], ids, after = 0, withoutVersion }: TaskQuery): object {
+  const items = [
+    ...filters,
+    ...(after > 0 ? [{ filter: 'filter:tasks:id', operator: 'greater', type: 'Number', value: after }] : []),
+    ...(withoutVersion === undefined ? [] : [{ filter: 'filter:tasks:predictions_model_versions', operator: 'not_contains', type: 'List', value: [withoutVersion] }])
+  ]
+  return {
+    filters: { conjunction: 'and', items },
+    ordering: ['tasks:id'],
+    ...(ids !== undefined && { selectedItems: { all: false, included: ids } })
+  }
+}

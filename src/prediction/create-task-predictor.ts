@@ -1,0 +1,46 @@
+import type { KeypointSet } from '../../models/keypoint-set.ts'
+import type { PoseError } from '../errors.ts'
+import type { TaskPredictor } from '../jobs/task-predictor.ts'
+import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts'
+import { predictTasks, type PredictTasksOptions } from './predict-tasks.ts'
+
+/** The models as they are now; asked anew for each task, since they may have come or gone meanwhile. */
+export interface PresentModels extends Pick<PredictTasksOptions, 'estimate' | 'keypointSet' | 'modelVersion' | 'shortModelVersion'> {
+  keypointSet: KeypointSet
+}
+
+export interface TaskPredictorOptions extends Pick<PredictTasksOptions, 'keypointSize' | 'maxPeople' | 'maxTasks' | 'tasksAtOnce' | 'onUnexpected'> {
+  planner: LabelConfigPlanner
+  /** @throws PoseError MODEL_*, SHUTTING_DOWN */
+  modelVersion: (signal: AbortSignal) => Promise<string>
+  /** @throws PoseError MODEL_*, SHUTTING_DOWN */
+  models: (signal: AbortSignal) => Promise<PresentModels>
+  /** Milliseconds for one task. */
+  budgetMs: number
+}
+
+/** Predictions for jobs, task by task, behind all that somebody waits for. */
+export function createTaskPredictor ({ modelVersion, models, budgetMs, ...options }: TaskPredictorOptions): TaskPredictor {
+  return {
+    tasksAtOnce: options.tasksAtOnce,
+    modelVersion,
+    async checkLabelConfig (labelConfig, signal) {
+      options.planner.plan(labelConfig, (await models(signal)).keypointSet)
+    },
+    async predictTask (task, { project, labelConfig, boxes }, signal) {
+      const budget = AbortSignal.timeout(budgetMs)
+      const failures: PoseError[] = []
+      const { entries, people } = await predictTasks({ tasks: [{ id: task.id, data: task.data }], label_config: labelConfig, project }, signal, {
+        ...options,
+        ...await models(AbortSignal.any([signal, budget])),
+        maxAnswerLength: Infinity,
+        budget,
+        priority: 'background',
+        drawn: boxes ?? undefined,
+        onFailed ({ error }) { failures.push(error) }
+      })
+      if (failures[0] !== undefined) throw failures[0]
+      return { prediction: entries[0]!, people }
+    }
+  }
+}

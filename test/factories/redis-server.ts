@@ -1,0 +1,56 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+
+export interface RedisServer {
+  url: string
+  /** @param signal SIGKILL: as a machine that loses its power */
+  stop (signal?: NodeJS.Signals): Promise<void>
+  /** On the same port, with the data that it has written. */
+  start (): Promise<void>
+}
+
+/** Why tests with a real Redis cannot run here, or false: for tap's `skip`. */
+export function lacksRedis (): string | false {
+  return spawnSync('redis-server', ['--version']).error === undefined ? false : 'needs redis-server (Debian: apt-get install redis-server)'
+}
+
+/** A Redis of its own on a free port of 127.0.0.1, which writes every change to disk; ended and removed at the end of the test. */
+export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'redis-test-'))
+  const port = await findPort()
+  let child: ChildProcess | null = null
+
+  async function start (): Promise<void> {
+    child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--daemonize', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const chunk of child.stdout!) if (String(chunk).includes('Ready to accept connections')) break
+    child.stdout!.resume()
+  }
+
+  async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+
+  t.teardown(async () => {
+    await stop()
+    await rm(dir, { recursive: true, force: true })
+  })
+  await start()
+  return { url: `redis://127.0.0.1:${port}`, stop, start }
+}
+
+async function findPort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
