@@ -115,7 +115,7 @@ t.test('annotations made from predictions in one go', async (t) => {
   t.equal(studio.requests.length, 0, 'they are as their predictions are: nobody is asked')
 })
 
-/** A hundred at a time, from a thread of its own, so that the times are those of the service. @returns status and milliseconds of each */
+/** Fifty at a time, from a thread of its own, so that the times are those of the service. @returns status and milliseconds of each */
 async function sendBurst (url: string, bodies: readonly string[]): Promise<Array<{ status: number, ms: number }>> {
   const source = `
     import { Agent, request } from 'node:http'
@@ -129,7 +129,7 @@ async function sendBurst (url: string, bodies: readonly string[]): Promise<Array
       }).on('error', reject).end(body)
     })
     const times = []
-    for (let at = 0; at < bodies.length; at += 100) times.push(...await Promise.all(bodies.slice(at, at + 100).map(send)))
+    for (let at = 0; at < bodies.length; at += 50) times.push(...await Promise.all(bodies.slice(at, at + 50).map(send)))
     parentPort.postMessage(times)`
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData: { url, bodies } })
   const [times] = await once(worker, 'message') as [Array<{ status: number, ms: number }>]
@@ -160,8 +160,9 @@ t.test('what waits is bounded', async (t) => {
   const held = new Promise<void>((resolve) => { release = resolve })
   const studio = await startStudio(t, [], { 'GET /api/predictions/501/': async () => { await held; return task.predictions[0] } })
   const { post, service, counts } = await startApp(t, { env: { ...connected(studio.origin).env, EVENT_QUEUE_SIZE: '3', MAX_BODY_MB: '1' } })
+  const isAsked = async ({ requests }: typeof studio) => { while (requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5)) }
   await post(annotationEvent('ANNOTATION_CREATED', task))
-  while (studio.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await isAsked(studio)
   const answers = []
   for (let id = 2; id <= 6; id++) answers.push(await post(annotationEvent('ANNOTATION_CREATED', task, { id, result: [], parent_prediction: null })))
   t.same(answers.map(({ statusCode }) => statusCode), [201, 201, 201, 200, 200])
@@ -174,6 +175,7 @@ t.test('what waits is bounded', async (t) => {
   const slow = await startStudio(t, [], { 'GET /api/predictions/501/': () => new Promise(() => {}) })
   const second = await startApp(t, { env: { ...connected(slow.origin).env, MAX_BODY_MB: '1' } })
   await second.post(annotationEvent('ANNOTATION_CREATED', task))
+  await isAsked(slow)
   t.same([(await second.post(large)).statusCode, (await second.post(large)).statusCode], [201, 200], 'their bytes too')
   await second.app.close()
   t.match(second.service.annotations.totals(), { created: 1, received: 1, dropped: 1 }, 'the end does not wait for Label Studio')
