@@ -3,8 +3,9 @@ import type { EngineLog } from '../inference/create-pose-engine.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { countSelectedTasks, readSelectedTasks } from '../label-studio/client/selected-tasks.ts'
 import type { JobRecord, JobStore } from './job-store.ts'
+import { createPageGate } from './page-gate.ts'
 import { removeDoubles } from './remove-doubles.ts'
-import { Interrupted, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
+import { Interrupted, type Page, type PageTry, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
 import { taskQuery } from './task-query.ts'
 import type { TaskPredictor } from './task-predictor.ts'
 import { workPage } from './work-page.ts'
@@ -29,6 +30,7 @@ const idsAtOnce = 250
 
 export function createRoundWork ({ client, store, predictor, log, mostFailures, queue, prepare = async () => {} }: RoundWorkOptions): RoundWork {
   const closing = new AbortController()
+  const gate = createPageGate()
   const glances = new Map<string, { at: number, wanted: Promise<boolean> }>()
 
   /** The job, if the round is still its present one and it has not come to an end. */
@@ -125,26 +127,32 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
     if (await store.update(id, ['running', 'waiting'], { state: 'done', endedAt: Date.now() })) log.info({ job: id, ...counts }, 'a job is done')
   }
 
+  async function work (page: Page, attempt: PageTry): Promise<Page[]> {
+    const record = await readWanted(page.job, page.round)
+    if (record === null) return []
+    try {
+      if (!await look(page)) return []
+      await prepare()
+      const present = await predictor.modelVersion(AbortSignal.any([closing.signal, AbortSignal.timeout(60_000)]))
+      if (present !== record.modelVersion) throw createPoseError('JOB_MODEL', `${record.modelVersion}, the present one is ${present}`)
+      return await workPage(record, page, attempt, { client, store, predictor, isWanted, closing: closing.signal, onUnexpected: (err, task) => { log.error({ err, task }, 'unexpected error in a task of a job') } })
+    } catch (error) {
+      // The page is for somebody else, and no try of it has failed.
+      if (closing.signal.aborted || (isPoseError(error) && error.errorName === 'SHUTTING_DOWN')) throw new Interrupted()
+      const isFinal = isPoseError(error) && error.errorName === 'JOB_FAILURES'
+      if (!(isFinal || (attempt.isLast && isPoseError(error)))) throw error
+      await giveUp(page.job, page.round, error)
+      return []
+    }
+  }
+
   return {
     plan,
     end,
     async work (page, attempt) {
-      const record = await readWanted(page.job, page.round)
-      if (record === null) return []
-      try {
-        if (!await look(page)) return []
-        await prepare()
-        const present = await predictor.modelVersion(AbortSignal.any([closing.signal, AbortSignal.timeout(60_000)]))
-        if (present !== record.modelVersion) throw createPoseError('JOB_MODEL', `${record.modelVersion}, the present one is ${present}`)
-        return await workPage(record, page, attempt, { client, store, predictor, isWanted, closing: closing.signal, onUnexpected: (err, task) => { log.error({ err, task }, 'unexpected error in a task of a job') } })
-      } catch (error) {
-        // The page is for somebody else, and no try of it has failed.
-        if (closing.signal.aborted || (isPoseError(error) && error.errorName === 'SHUTTING_DOWN')) throw new Interrupted()
-        const isFinal = isPoseError(error) && error.errorName === 'JOB_FAILURES'
-        if (!(isFinal || (attempt.isLast && isPoseError(error)))) throw error
-        await giveUp(page.job, page.round, error)
-        return []
-      }
+      const leave = gate.enter(attempt.deaths > 0)
+      if (leave === null) throw new Interrupted()
+      return await work(page, attempt).finally(leave)
     },
     giveUp,
     interrupt () { closing.abort() }

@@ -33,7 +33,10 @@ export interface PageCounts { done: number, people: number }
 export interface JobCounts extends PageCounts { failed: number }
 
 export interface JobStore {
-  /** Also forgets the oldest jobs that are at an end, beyond the limit. */
+  /**
+   * Also forgets the oldest jobs that are at an end, beyond the limit.
+   * @throws PoseError OVERLOADED when so many are not at an end
+   */
   add (record: JobRecord): Promise<void>
   /** null: there is none (any more). */
   read (id: string): Promise<JobRecord | null>

@@ -1,3 +1,4 @@
+import { createPoseError } from '../errors.ts'
 import type { TaskFailure } from './job.ts'
 import type { JobRecord, JobStore, PageCounts, RoundId } from './job-store.ts'
 import { sumCounts } from './sum-counts.ts'
@@ -13,7 +14,7 @@ const nothing: Pick<Kept, 'pages' | 'failures'> = { pages: new Map(), failures: 
 
 /**
  * Jobs in the memory of this process: gone with it, while their results are in Label Studio.
- * @param most jobs that are remembered; those that are not at an end are never forgotten
+ * @param most jobs that are remembered
  */
 export function createLocalJobStore ({ most }: { most: number }): JobStore {
   const jobs = new Map<string, Kept>()
@@ -25,11 +26,12 @@ export function createLocalJobStore ({ most }: { most: number }): JobStore {
 
   return {
     async add (record) {
-      jobs.set(record.id, { record, pages: new Map(), failures: new Map() })
       for (const [id, { record: { endedAt } }] of jobs) {
-        if (jobs.size <= most) break
+        if (jobs.size < most) break
         if (endedAt !== null) jobs.delete(id)
       }
+      if (jobs.size >= most) throw createPoseError('OVERLOADED', `${most} jobs wait or run, see MAX_JOBS`)
+      jobs.set(record.id, { record, pages: new Map(), failures: new Map() })
     },
     async read (id) { return jobs.get(id)?.record ?? null },
     async list () { return [...jobs.values()].map(({ record }) => record).reverse() },

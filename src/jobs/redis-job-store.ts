@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { createPoseError } from '../errors.ts'
 import type { TaskFailure } from './job.ts'
 import type { JobRecord, JobStore, PageCounts, RoundId } from './job-store.ts'
 import { sumCounts } from './sum-counts.ts'
@@ -6,7 +7,7 @@ import { sumCounts } from './sum-counts.ts'
 /**
  * Jobs in Redis, the same for all replicas. Keys under `<prefix>:job`: a sorted set of all, and for each its record, a hash of
  * its pages' counts, and a hash of its failures by task. What is noted twice (after a replica has ended in the middle) is noted once.
- * @param most jobs that are remembered; those that are not at an end are never forgotten
+ * @param most jobs that are remembered
  */
 export function createRedisJobStore (redis: Redis, { prefix, most }: { prefix: string, most: number }): JobStore {
   const all = `${prefix}:jobs`
@@ -19,9 +20,9 @@ export function createRedisJobStore (redis: Redis, { prefix, most }: { prefix: s
     return text === null ? null : JSON.parse(text) as JobRecord
   }
 
-  async function forgetOldest (): Promise<void> {
+  async function makeRoom (): Promise<void> {
     const ids = await redis.zrange(all, 0, '-1')
-    let excess = ids.length - most
+    let excess = ids.length + 1 - most
     for (const id of ids) {
       if (excess <= 0) return
       const record = await read(id)
@@ -30,12 +31,13 @@ export function createRedisJobStore (redis: Redis, { prefix, most }: { prefix: s
       await redis.multi().zrem(all, id).del(keyOf(id), pagesOf(round), failuresOf(round)).exec()
       excess--
     }
+    if (excess > 0) throw createPoseError('OVERLOADED', `${most} jobs wait or run, see MAX_JOBS`)
   }
 
   return {
     async add (record) {
+      await makeRoom()
       await redis.multi().set(keyOf(record.id), JSON.stringify(record)).zadd(all, record.createdAt, record.id).exec()
-      await forgetOldest()
     },
     read,
     async list () {

@@ -22,6 +22,9 @@ export interface RedisRoundQueueOptions {
 interface RoundData { job: string, round: number, state: PlanState, isPlanned: boolean }
 interface PageData { page: Page }
 
+/** Until a page that was put back is tried again. */
+const putBackMs = 500
+
 export function createRedisRoundQueue (work: RoundWork, { connection, prompt, prefix, pagesPerMinute, takeOverMs, log }: RedisRoundQueueOptions): RoundQueue {
   const rounds = new Queue<RoundData>('rounds', { connection: prompt, prefix })
   const pages = new Queue<PageData>('pages', { connection: prompt, prefix })
@@ -75,13 +78,13 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, pr
     })
   }
 
-  /** Puts a job back where the service closes, which is no failure of it. */
+  /** Puts a job back where it cannot be done now, or the service closes, which is no failure of it. */
   async function attempt (job: Job, token: string, run: (isLast: boolean) => Promise<void>): Promise<void> {
     try {
       await run(job.attemptsMade + 1 >= mostTries)
     } catch (error) {
       if (error instanceof Interrupted) {
-        await job.moveToDelayed(Date.now() + 100, token)
+        await job.moveToDelayed(Date.now() + putBackMs, token)
         throw new DelayedError()
       }
       if (!isOfQueue(error)) log.warn({ err: error, tries: job.attemptsMade + 1 }, 'a part of a job is tried again')

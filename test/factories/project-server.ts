@@ -42,7 +42,11 @@ export async function startProjectServer ({ count, labelConfig, picture, annotat
 
   function select ({ filters, selectedItems }: Query): number[] {
     if (selectedItems?.all === false && selectedItems.included?.length) return selectedItems.included.filter((id) => tasks.has(id) && fulfils(id, filters)).sort((a, b) => a - b)
-    return [...tasks.keys()].filter((id) => fulfils(id, filters))
+    // They ascend, and most questions are for those above a number.
+    const after = Number(filters?.items.find(({ filter, operator }) => filter === 'filter:tasks:id' && operator === 'greater')?.value ?? 0)
+    const found: number[] = []
+    for (let id = after + 1; id <= count; id++) if (tasks.has(id) && fulfils(id, filters)) found.push(id)
+    return found
   }
 
   function fulfils (id: number, filters: Query['filters']): boolean {

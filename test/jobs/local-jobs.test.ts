@@ -178,10 +178,13 @@ t.test('a job whose tasks all fail is ended', async (t) => {
 })
 
 t.test('refusals', async (t) => {
-  const { jobs, app, studio } = await begin(t, { count: 200 }, { JOB_BATCH_SIZE: '1' })
+  const { jobs, app, studio } = await begin(t, { count: 200 }, { JOB_BATCH_SIZE: '1', MAX_JOBS: '1' })
   const first = await jobs.create({ project: 1 })
   await t.rejects(jobs.create({ project: 1 }), /409.*JOB_ACTIVE/, 'a project has one job at a time')
   await jobs.act(first.id, 'cancel')
+  const second = await jobs.create({ project: 1 })
+  await t.rejects(jobs.read(first.id), /404.*JOB_NOT_FOUND/, 'there is room for one')
+  await jobs.act(second.id, 'cancel')
   await t.rejects(jobs.create({ project: 2 }), /LABEL_STUDIO_REFUSED/, 'no such project')
   for (const payload of [{}, { project: 0 }, { project: 1, ids: [] }, { project: 1, colour: 'red' }, { project: 1, batch_size: 1000 }]) {
     t.equal((await app.inject({ method: 'POST', url: '/jobs', payload })).statusCode, 400, JSON.stringify(payload))

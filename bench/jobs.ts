@@ -1,0 +1,116 @@
+/**
+ * Jobs against a simulated Label Studio, on the built program:
+ *   npm run build && npx tsx bench/jobs.ts memory [tasks ...]     largest memory of `annotate` over so many tasks, and the cost of a task
+ *   npm run build && npx tsx bench/jobs.ts replicas               two replicas against one over a Redis, a core and a worker each
+ * Networks: those of DETECTOR_MODEL and POSE_MODEL, by default the starter models. Everything stays on 127.0.0.1 and ends by itself.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Job } from '../src/jobs/job.ts'
+import { labelConfigPreset } from '../src/label-studio/label-config-preset.ts'
+import { startProjectServer, type ProjectServer } from '../test/factories/project-server.ts'
+import { startRedis } from '../test/factories/redis-server.ts'
+import { sharedDir } from '../test/factories/shared-dir.ts'
+import { serveFolder } from './serve-folder.ts'
+import { startService, type RunningService } from './start-service.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const models = process.env['POSE_MODEL'] === undefined ? { MODE: 'starter' } : { DETECTOR_MODEL: process.env['DETECTOR_MODEL'] ?? '', POSE_MODEL: process.env['POSE_MODEL'] }
+const teardowns: Array<() => unknown> = []
+const test = { teardown: (work: () => unknown) => { teardowns.push(work) } }
+
+const [scenario = 'memory', ...rest] = process.argv.slice(2)
+try {
+  if (scenario === 'memory') await measureMemory(rest.length === 0 ? [1000, 10_000, 100_000] : rest.map(Number))
+  else if (scenario === 'replicas') await compareReplicas()
+  else throw new Error(`no scenario ${scenario}`)
+} finally {
+  for (const work of teardowns.reverse()) await work()
+}
+
+/** All tasks have the same picture, which the cache knows: what is measured is the job around it. */
+async function measureMemory (counts: readonly number[]): Promise<void> {
+  const picture = `data:image/jpeg;base64,${(await readFile(join(root, 'test/fixtures/drawn/figure-1.jpg'))).toString('base64')}`
+  console.log('| tasks | seconds | ms a task | largest memory (MiB) |\n|---|---|---|---|')
+  for (const count of counts) {
+    const studio = await startProjectServer({ count, labelConfig: labelConfigPreset('wholebody133'), picture: () => picture, keepsResults: false })
+    const { seconds, peakMiB } = await annotate(studio)
+    const predicted = new Set(studio.predictions.map(({ task }) => task)).size
+    if (predicted !== count || studio.predictions.length !== count) throw new Error(`${predicted} of ${count} tasks have a prediction, ${studio.predictions.length} predictions`)
+    console.log(`| ${count} | ${seconds.toFixed(1)} | ${(seconds * 1000 / count).toFixed(2)} | ${peakMiB.toFixed(0)} |`)
+    await studio.close()
+  }
+}
+
+async function annotate (studio: ProjectServer): Promise<{ seconds: number, peakMiB: number }> {
+  const child = spawn(process.execPath, ['dist/src/cli.js', 'annotate', '--project', '1', '--url', studio.url, '--token', '0123456789abcdef'], {
+    cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], MODEL_DOWNLOAD: 'never', WORKERS: '1', JOB_PAGES_PER_MINUTE: '100000', ...models }, stdio: ['ignore', 'ignore', 'inherit']
+  })
+  const ended = once(child, 'exit')
+  let first: number | null = null
+  let peakMiB = 0
+  let last = performance.now()
+  const watch = setInterval(() => {
+    if (studio.predictions.length > 0) first ??= performance.now()
+    last = performance.now()
+    readFile(`/proc/${child.pid}/status`, 'utf8').then((text) => { peakMiB = Math.max(peakMiB, Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024) }, () => {})
+  }, 200)
+  const [code] = await ended as [number]
+  clearInterval(watch)
+  if (code !== 0) throw new Error(`annotate ended with ${code}`)
+  return { seconds: (last - (first ?? last)) / 1000, peakMiB }
+}
+
+/** In turns, so that both meet the same machine. */
+async function compareReplicas (): Promise<void> {
+  const shared = sharedDir()
+  if (shared === null) throw new Error('needs the shared test data: set SHARED_DIR')
+  const folder = join(shared, 'testdata/images/photos')
+  const pictures = await serveFolder(folder)
+  teardowns.push(pictures.close)
+  const count = (await readdir(folder)).length
+  const rates: Record<1 | 2, number[]> = { 1: [], 2: [] }
+  for (let round = 0; round < 3; round++) {
+    for (const replicas of [1, 2] as const) rates[replicas].push(await runReplicas(replicas, pictures.addresses, pictures.origin, count))
+  }
+  console.log('| replicas | pictures per second, each round |\n|---|---|')
+  for (const replicas of [1, 2] as const) console.log(`| ${replicas} | ${rates[replicas].map((rate) => rate.toFixed(2)).join(', ')} |`)
+  console.log(`\nTwo against one: ${rates[2].map((rate, round) => (rate / rates[1][round]!).toFixed(2)).join(', ')} times`)
+}
+
+async function runReplicas (replicas: number, addresses: readonly string[], origin: string, count: number): Promise<number> {
+  const studio = await startProjectServer({ count, labelConfig: labelConfigPreset('wholebody133'), picture: (task) => addresses[(task - 1) % addresses.length]!, keepsResults: false })
+  const redis = await startRedis(test)
+  const services: RunningService[] = []
+  for (let i = 0; i < replicas; i++) {
+    services.push(await startService({
+      ...models,
+      MODEL_DOWNLOAD: 'never',
+      WORKERS: '1',
+      CACHE_MB: '0',
+      IMAGE_ORIGINS: origin,
+      LABEL_STUDIO_URL: studio.url,
+      LABEL_STUDIO_API_KEY: '0123456789abcdef',
+      REDIS_URL: redis.url,
+      JOB_BATCH_SIZE: '2',
+      JOB_PAGES_PER_MINUTE: '100000'
+    }, 'ready'))
+  }
+  const { url } = services[0]!
+  const { id } = await (await fetch(`${url}/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"project":1}' })).json() as Job
+  let job: Job
+  do {
+    await sleep(200)
+    job = await (await fetch(`${url}/jobs/${id}`)).json() as Job
+  } while (job.ended_at === null)
+  if (job.done !== count) throw new Error(JSON.stringify(job))
+  const seconds = (Date.parse(job.ended_at) - Date.parse(job.started_at!)) / 1000
+  for (const service of services) await service.stop()
+  await redis.stop()
+  await studio.close()
+  return count / seconds
+}
