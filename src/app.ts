@@ -19,6 +19,7 @@ import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
+import { qualityRoute } from '../plugins/routes/quality.ts'
 import { setupRoute } from '../plugins/routes/setup.ts'
 import { versionsRoute } from '../plugins/routes/versions.ts'
 import { webhookRoutes } from '../plugins/routes/webhook.ts'
@@ -53,6 +54,8 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
     genReqId: () => crypto.randomUUID()
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  const parser = createJsonParser({ inlineBytes: 512 * 1024 })
+
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
@@ -62,7 +65,7 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(compress)
   await app.register(clientSignal)
   await app.register(bodyBudget, { maxBytes: config.maxBodyBytes * 2 })
-  await app.register(jsonBody, { parser: createJsonParser({ inlineBytes: 512 * 1024 }) })
+  await app.register(jsonBody, { parser })
   await app.register(openApi, { version })
   await app.register(poseService, { service })
   await app.register(receivedCalls)
@@ -70,10 +73,11 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(healthRoutes)
   await app.register(setupRoute)
   await app.register(predictRoute, { maxBodyBytes: config.maxBodyBytes })
-  await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes })
+  await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes, parser })
   await app.register(versionsRoute)
   await app.register(labelConfigRoute)
   await app.register(checkRoute)
+  await app.register(qualityRoute)
   await app.register(jobRoutes)
   return app as unknown as FastifyInstance
 }

@@ -62,6 +62,10 @@ export const errorTable = {
   JOB_FAILURES: [422, 'The job was ended because too many of its tasks failed (%s). Look at the reasons, and resume it when they are gone; MAX_JOB_FAILURES is the limit.'],
   JOB_LEFTOVERS: [500, 'The job has come to its end with tasks that have neither a prediction nor a failure (%s). Resume it.'],
 
+  // The report on a project.
+  PROJECT_NOT_FOUND: [404, 'There is no such project (%s). Check its number in the address bar of Label Studio, and that the user of LABEL_STUDIO_API_KEY may open it.'],
+  NOTHING_TO_MEASURE: [404, 'There is nothing to measure (%s). Annotate tasks that have predictions, and ask again.'],
+
   // Talking to Label Studio: commands like setup, never an answer to Label Studio itself.
   LABEL_STUDIO_UNREACHABLE: [502, 'Label Studio does not answer (%s). Check that it runs, and that its address is right as seen from here.'],
   LABEL_STUDIO_REFUSED: [502, 'Label Studio refused a request (%s). Check that the user of the token may do this.'],

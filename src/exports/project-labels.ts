@@ -7,12 +7,12 @@ import type { ExportedLabels } from './exported-labels.ts'
 import type { FileTask } from './read-export-file.ts'
 
 /** A project as Label Studio has it now. @throws PoseError as the client, LABEL_CONFIG_INVALID */
-export async function projectLabels (client: LabelStudioClient, project: number, { source, signal }: { source: LabelSource, signal: AbortSignal }): Promise<ExportedLabels> {
-  const { label_config: xml, task_number: tasks } = await readProject(client, project)
+export async function projectLabels (client: LabelStudioClient, project: number, { source, pageSize, signal }: { source: LabelSource, pageSize?: number, signal: AbortSignal }): Promise<ExportedLabels> {
+  const { label_config: xml, task_number: tasks } = await readProject(client, project, signal)
   let total: number | null = null
 
   async function * batches (): AsyncGenerator<FileTask[]> {
-    for await (const page of readLabelledTasks(client, project, { having: source, signal })) {
+    for await (const page of readLabelledTasks(client, project, { having: source, ...(pageSize !== undefined && { pageSize }), signal })) {
       total = page.total
       yield page.tasks.map((task) => ({ task }))
     }

@@ -18,6 +18,8 @@ import { pictureSettings } from '../media/picture-settings.ts'
 import { createModelSupply } from '../model-store/create-model-supply.ts'
 import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
+import { createAnnotationEvents } from '../quality/events/annotation-events.ts'
+import { createProjectQuality } from '../quality/project-quality.ts'
 import { readCalibrationFile } from '../read-calibration-file.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
@@ -58,6 +60,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
   const planner = createLabelConfigPlanner()
   const client = config.labelStudioUrl === null ? null : createLabelStudioClient({ url: config.labelStudioUrl, token: accessToken, timeoutMs: checkTimeoutMs })
   const received = createReceivedCalls()
+  const annotations = createAnnotationEvents({ client, queueSize: config.eventQueueSize, maxBytes: config.maxBodyBytes, log, onEvent: received.noteEvent })
+  const quality = createProjectQuality(client, { mostTasks: config.maxQualityTasks })
   let jobs: Promise<JobEngine> | null = null
   const supply = createModelSupply(config, {
     log,
@@ -194,6 +198,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
     labelConfig: labelConfigPreset,
 
     received,
+    annotations,
+    quality,
 
     check: (request, signal) => runChecks(checkContext, request, signal),
 
@@ -231,11 +237,13 @@ export function createPoseService (config: Config, log: Log): PoseService {
 
     beginClose () {
       closing = true
+      quality.end()
     },
 
     close () {
       closing = true
       closed ??= (async () => {
+        await annotations.close()
         // Its pictures in hand are finished and written, so it goes before what they need.
         await (await jobs)?.close()
         await supply.close()

@@ -6,6 +6,8 @@ import type { CheckRequest } from '../check/run-checks.ts'
 import type { JobEngine } from '../jobs/job-engine.ts'
 import type { EngineStatus } from '../inference/pose-engine.ts'
 import type { PresetName } from '../label-studio/label-config-preset.ts'
+import type { AnnotationEvents } from '../quality/events/annotation-events.ts'
+import type { ProjectQuality } from '../quality/project-quality.ts'
 
 export interface ServiceHealth {
   status: 'ok'
@@ -60,6 +62,10 @@ export interface PoseService {
   labelConfig (preset: PresetName): string
   /** What has arrived from Label Studio; the HTTP layer notes it. */
   received: ReceivedCalls
+  /** Counts what the events of Label Studio tell of annotations. */
+  annotations: AnnotationEvents
+  /** Measures predictions against what annotators have made of them. */
+  quality: ProjectQuality
   /**
    * Looks at everything between Label Studio and its predictions.
    * @param signal ends it

@@ -5,6 +5,7 @@
  */
 import { cocoOks } from './coco-oks.ts'
 import { hasPoint, type ComparedPerson } from './compared-person.ts'
+import { createNumberList, type NumberList } from './number-list.ts'
 
 /** 0..1 each; null where nobody is labelled in that range of areas. */
 export interface PrecisionAndRecall {
@@ -33,16 +34,19 @@ const mostDetections = 20
 /** All, medium, large: square pixels, both ends included. */
 const areaRanges = [[0, 1e10], [32 ** 2, 96 ** 2], [96 ** 2, 1e10]] as const
 
-/** What is kept of each detection: one bit per threshold. */
-interface Detections { scores: number[], matched: number[], ignored: number[], positives: number }
+/** What is kept of a range of areas, per detection: one bit per threshold of `matched`, and above them one of `ignored`. */
+interface Outcomes { flags: NumberList<Uint32Array>, positives: number }
+const ignoredFrom = thresholds.length
 
 /** @param range of points, first and last inclusive: each part is matched by itself */
 export function createAveragePrecision (sigmas: readonly number[], range: { first: number, last: number }): AveragePrecision {
-  const byArea = areaRanges.map((): Detections => ({ scores: [], matched: [], ignored: [], positives: 0 }))
+  const scores = createNumberList(Float64Array)
+  const byArea = areaRanges.map((): Outcomes => ({ flags: createNumberList(Uint32Array), positives: 0 }))
 
   return {
     add (predicted, truths) {
       const detections = predicted.filter(({ points }) => hasPoint(points, range)).sort((a, b) => b.score - a.score).slice(0, mostDetections)
+      for (const { score } of detections) scores.push(score)
       const similarities = detections.map(({ points }) => truths.map((truth) => cocoOks(points, truth, sigmas, range)))
       for (const [area, [least, most]] of areaRanges.entries()) {
         const isOutside = (size: number): boolean => size < least || size > most
@@ -50,22 +54,22 @@ export function createAveragePrecision (sigmas: readonly number[], range: { firs
         const into = byArea[area]!
         into.positives += isIgnored.filter((ignored) => !ignored).length
         const matches = thresholds.map((threshold) => matchGreedily(similarities, isIgnored, threshold))
-        for (const [index, { score, bbox: [x1, y1, x2, y2] }] of detections.entries()) {
-          let [matched, ignored] = [0, 0]
+        for (const [index, { bbox: [x1, y1, x2, y2] }] of detections.entries()) {
+          let flags = 0
           for (const [bit, match] of matches.entries()) {
             const truth = match[index]!
-            if (truth >= 0) matched |= 1 << bit
-            if (truth >= 0 ? isIgnored[truth]! : isOutside((x2 - x1) * (y2 - y1))) ignored |= 1 << bit
+            if (truth >= 0) flags |= 1 << bit
+            if (truth >= 0 ? isIgnored[truth]! : isOutside((x2 - x1) * (y2 - y1))) flags |= 1 << bit + ignoredFrom
           }
-          into.scores.push(score)
-          into.matched.push(matched)
-          into.ignored.push(ignored)
+          into.flags.push(flags)
         }
       }
     },
 
     result () {
-      const [all, medium, large] = byArea.map(accumulate) as [Curves, Curves, Curves]
+      const given = scores.values()
+      const order = Uint32Array.from(given.keys()).sort((a, b) => given[b]! - given[a]! || a - b)
+      const [all, medium, large] = byArea.map((outcomes) => accumulate(outcomes, order)) as [Curves, Curves, Curves]
       return {
         ap: mean(all.precisions),
         ap50: all.precisions[0] ?? null,
@@ -108,21 +112,22 @@ function matchGreedily (similarities: ReadonlyArray<readonly number[]>, isIgnore
 /** Per threshold; empty where nobody is labelled. */
 interface Curves { precisions: number[], recalls: number[] }
 
-function accumulate ({ scores, matched, ignored, positives }: Detections): Curves {
+/** @param order of the detections, the best first */
+function accumulate ({ flags, positives }: Outcomes, order: Uint32Array): Curves {
   const curves: Curves = { precisions: [], recalls: [] }
   if (positives === 0) return curves
-  const order = scores.map((_, index) => index).sort((a, b) => scores[b]! - scores[a]!)
+  const found = flags.values()
+  const [recall, precision] = [new Float64Array(order.length), new Float64Array(order.length)]
   for (const bit of thresholds.keys()) {
     let [right, wrong] = [0, 0]
-    const recall: number[] = []
-    const precision: number[] = []
-    for (const index of order) {
-      if ((ignored[index]! >> bit & 1) === 0) {
-        if ((matched[index]! >> bit & 1) === 1) right++
+    for (let rank = 0; rank < order.length; rank++) {
+      const index = order[rank]!
+      if ((found[index]! >> bit + ignoredFrom & 1) === 0) {
+        if ((found[index]! >> bit & 1) === 1) right++
         else wrong++
       }
-      recall.push(right / positives)
-      precision.push(right / (wrong + right + Number.EPSILON))
+      recall[rank] = right / positives
+      precision[rank] = right / (wrong + right + Number.EPSILON)
     }
     for (let at = precision.length - 1; at > 0; at--) precision[at - 1] = Math.max(precision[at - 1]!, precision[at]!)
     curves.precisions.push(sampleAtRecalls(recall, precision))
@@ -132,7 +137,7 @@ function accumulate ({ scores, matched, ignored, positives }: Detections): Curve
 }
 
 /** The mean of the precision at 101 recalls, 0 at those that are not reached. */
-function sampleAtRecalls (recall: readonly number[], precision: readonly number[]): number {
+function sampleAtRecalls (recall: Float64Array, precision: Float64Array): number {
   let at = 0
   let sum = 0
   for (const wanted of recalls) {

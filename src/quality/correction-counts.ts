@@ -1,10 +1,16 @@
+import Type, { type Static, type TSchema } from 'typebox'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { ControlPlan } from '../label-studio/control-plan.ts'
 import { findCorrections, type PointCorrection } from '../label-studio/find-corrections.ts'
 import { qualityParts, type QualityPart } from './quality-parts.ts'
 
-/** What annotators have done to points. The first four are of the prediction. */
-export type CorrectionCounts = Record<PointCorrection['change'], number>
+const Count = Type.Integer({ minimum: 0 })
+
+/** What annotators have done to points. All but `added` are of the prediction. */
+export const CorrectionCountsSchema = Type.Object({
+  kept: Count, moved: Count, deleted: Count, added: Count, relabelled: Count
+} satisfies Record<PointCorrection['change'], TSchema>)
+export type CorrectionCounts = Static<typeof CorrectionCountsSchema>
 
 export interface CorrectionCounter {
   /** An annotation and the prediction it was made from. */

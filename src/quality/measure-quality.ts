@@ -31,11 +31,10 @@ export interface QualityMeasure {
   result (): { figures: QualityFigures, drawings: PictureDrawing[] }
 }
 
-const mostWorst = 24
 const histogramSteps = 20
 
 /** Gathers what the report needs picture by picture; of the pictures themselves only the worst are kept. */
-export function createQualityMeasure (plan: ControlPlan, set: KeypointSet): QualityMeasure {
+export function createQualityMeasure (plan: ControlPlan, set: KeypointSet, { worst: mostWorst }: { worst: number }): QualityMeasure {
   const parts = qualityParts(set).map((part) => ({ name: part.name, accuracy: createPoseAccuracy(set.sigmas, part), precision: createAveragePrecision(set.sigmas, part) }))
   const corrections = createCorrectionCounter(plan, set)
   const outcomes = createScoreOutcomes(set.sigmas)

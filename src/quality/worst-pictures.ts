@@ -14,7 +14,7 @@ export function createWorstPictures (most: number): WorstPictures {
   return {
     see (candidate) {
       const { oks } = candidate.picture
-      if (oks >= 1 || (kept.length === most && oks >= kept.at(-1)!.picture.oks)) return
+      if (oks >= 1 || (kept.length === most && oks >= (kept.at(-1)?.picture.oks ?? 0))) return
       const place = kept.findIndex(({ picture }) => picture.oks > oks)
       kept.splice(place === -1 ? kept.length : place, 0, candidate)
       kept.length = Math.min(kept.length, most)

@@ -12,6 +12,8 @@ export interface Use {
   labelConfig: string
   refusal: { status: number, code: string, message: string, requestId: string }
   unknownPreset: { status: number, code: string }
+  /** Of a project that nobody has sent events of, and without Label Studio. */
+  quality: { created: number, hasReport: boolean, missing: { status: number, code: string } }
 }
 
 /** Calls every kind of address once; nothing here is cast, so that a wrong schema shows as a wrong type. */
@@ -23,6 +25,10 @@ export async function useService (baseUrl: string, images: string[]): Promise<Us
   const labelConfig = (await client.GET('/label-config', { params: { query: { preset: 'body17' } }, parseAs: 'text' })).data
   const predicted = (await client.POST('/predict', { body: { tasks: images.map((image, id) => ({ id, data: { image } })), label_config: labelConfig ?? null } })).data
   if (health === undefined || setup === undefined || predicted === undefined || labelConfig === undefined) throw new Error('a good request was refused')
+
+  const counted = (await client.GET('/projects/{id}/quality', { params: { path: { id: '1' }, query: { report: 'false' } } })).data
+  const measured = await client.GET('/projects/{id}/quality', { params: { path: { id: '1' } } })
+  if (counted === undefined || typeof counted === 'string' || measured.error === undefined) throw new Error('the quality of a project is not in the form it says')
 
   // @ts-expect-error tasks are required
   const refused = await client.POST('/predict', { body: { label_config: '<View/>' } })
@@ -41,6 +47,7 @@ export async function useService (baseUrl: string, images: string[]): Promise<Us
     }),
     labelConfig,
     refusal: { status: refused.response.status, code: refused.error.code, message: refused.error.message, requestId: refused.error.requestId },
+    quality: { created: counted.events.annotations.created, hasReport: counted.report !== null, missing: { status: measured.response.status, code: measured.error.code } },
     unknownPreset: { status: unknownPreset.response.status, code: unknownPreset.error.code }
   }
 }

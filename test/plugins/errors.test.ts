@@ -74,14 +74,3 @@ t.test('CORS is off unless origins are named', async (t) => {
   t.equal(await allowed(open, 'https://labels.example'), 'https://labels.example')
   t.equal(await allowed(open, 'https://labels.example.attacker.example'), undefined)
 })
-
-t.test('events are answered at once', async (t) => {
-  const { app } = await buildTestApp(t, { models: false })
-  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
-  t.equal((await post('/webhook', { action: 'ANNOTATION_CREATED', annotation: { result: [] } })).statusCode, 201)
-  t.equal((await post('/webhook', { action: 'ANNOTATIONS_CREATED', annotation: [{}], task: [{}] })).statusCode, 201)
-  t.match((await post('/webhook', { action: 'START_TRAINING', project: { id: 1 } })).json(), { status: 'ok', result: { trained: false } })
-  t.match((await post('/webhook', { action: 'SOMETHING_NEW' })).json(), { status: 'Unknown event' })
-  t.match((await post('/webhook', {})).json(), { status: 'Unknown event' })
-  t.equal((await post('/fit', { event: 'ANNOTATION_CREATED', data: {} })).statusCode, 201)
-})

@@ -23,7 +23,7 @@ t.test('the OpenAPI document', async (t) => {
   const document = (await app.inject('/openapi.json')).json()
   t.match(document.openapi, /^3\.1\./)
   const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })))
-  t.same(Object.keys(document.paths).sort(), ['/', '/check', '/fit', '/health', '/jobs', '/jobs/{id}', '/jobs/{id}/cancel', '/jobs/{id}/events', '/jobs/{id}/resume', '/jobs/{id}/retry-failed', '/label-config', '/live', '/predict', '/ready', '/setup', '/versions', '/webhook'])
+  t.same(Object.keys(document.paths).sort(), ['/', '/check', '/fit', '/health', '/jobs', '/jobs/{id}', '/jobs/{id}/cancel', '/jobs/{id}/events', '/jobs/{id}/resume', '/jobs/{id}/retry-failed', '/label-config', '/live', '/predict', '/projects/{id}/quality', '/ready', '/setup', '/versions', '/webhook'])
 
   await t.test('every route is described', async (t) => {
     for (const { name, operation } of operations) {
@@ -31,7 +31,8 @@ t.test('the OpenAPI document', async (t) => {
       t.ok((operation.summary ?? '').length > 10, `${name} has a summary`)
       t.ok(operation.responses['200'] ?? operation.responses['201'] ?? operation.responses['202'], `${name} has a good answer`)
       const failures = Object.entries(operation.responses).filter(([status]) => !status.startsWith('2'))
-      t.ok(failures.length >= 3, `${name} has error answers`)
+      if (['post /webhook', 'post /fit'].includes(name)) t.same(failures, [], `${name} never fails`)
+      else t.ok(failures.length >= 3, `${name} has error answers`)
       for (const [status, { description }] of failures) {
         const codes = description.split(', ').map((code) => code.replace('POSE_ERR_', ''))
         for (const code of codes) t.equal(String(errorTable[code as ErrorName]?.[0]), status, `${name}: ${code}`)

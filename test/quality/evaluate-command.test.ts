@@ -3,31 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
-import type { Person } from '../../models/person.ts'
-import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import type { QualityReport } from '../../src/quality/quality-report.ts'
 import { callCli, type Called } from '../factories/call-cli.ts'
+import { correctedTask, isPoint, wholebody, type Region } from '../factories/corrected-task.ts'
 import { regionsOf, temporaryFolder, writeExport } from '../factories/exported-tasks.ts'
 import { buildPerson } from '../factories/person.ts'
-
-const wholebody = labelConfigPreset('wholebody133')
-
-interface Region { id: string, type: string, parentID?: string, origin?: string, value: { x: number, y: number, keypointlabels?: string[] } }
-
-const isPoint = (region: Region, name: string): boolean => region.value.keypointlabels?.[0] === name
-
-/** A task with a prediction of these people and the annotation an annotator has made of it. */
-function correctedTask (id: number, people: readonly Person[], correct: (regions: Region[]) => Region[] = (regions) => regions, overrides: { version?: string, parent?: number | null, seconds?: number } = {}): object {
-  const result = regionsOf(wholebody, people) as Region[]
-  const { version = 'v1', parent = 500 + id, seconds = 30 } = overrides
-  return {
-    id,
-    project: 7,
-    data: { image: `/data/upload/7/picture-${id}.jpg` },
-    annotations: [{ id: 100 + id, result: correct(structuredClone(result)), was_cancelled: false, parent_prediction: parent, lead_time: seconds }],
-    predictions: [{ id: 500 + id, result, model_version: version, created_at: '2026-11-25T10:00:00Z' }]
-  }
-}
 
 async function evaluate (t: Test, tasks: readonly object[], args: readonly string[] = []): Promise<Called & { report: QualityReport, folder: string }> {
   const folder = await temporaryFolder(t)
@@ -92,12 +72,12 @@ t.test('what annotators changed', async (t) => {
 })
 
 t.test('without its own prediction an annotation is measured against the newest, and the command says so', async (t) => {
-  const two = correctedTask(1, [left], undefined, { parent: 9 }) as { predictions: object[] }
+  const two = correctedTask(1, [left], undefined, { parent: 9 })
   two.predictions.unshift({ id: 400, result: [], model_version: 'v0', created_at: '2026-11-24T10:00:00Z' })
   const tasks = [two, correctedTask(2, [right]), { ...correctedTask(3, [right]), predictions: [] }, { ...correctedTask(4, [right]), annotations: [] }]
   const { code, report, err } = await evaluate(t, tasks)
   t.equal(code, 0)
-  t.same(report.tasks, { read: 4, compared: 2, withoutAnnotation: 1, withoutPrediction: 1, madeFromPrediction: 1 })
+  t.same(report.tasks, { read: 4, compared: 2, withoutAnnotation: 1, withoutPrediction: 1, madeFromPrediction: 1, unread: 0 })
   t.match(report.modelVersions, { v1: 2 })
   t.match(err, '1 annotation was not made from a prediction that is still there: compared with the newest one of the task.')
   t.match(err, 'Left out: 1 task without prediction.')

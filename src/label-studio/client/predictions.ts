@@ -1,8 +1,17 @@
 import Type from 'typebox'
+import { StoredPredictionSchema, type StoredPrediction } from '../labelled-task.ts'
 import { toRefusal, type LabelStudioClient } from './label-studio-client.ts'
 import { readAnswer } from './read-answer.ts'
 
 const CreatedSchema = Type.Object({ created: Type.Integer() })
+
+/** One prediction, null when it is gone. Reading it asks no model. @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER */
+export async function readPrediction (client: LabelStudioClient, id: number, signal: AbortSignal): Promise<StoredPrediction | null> {
+  const answer = await client.attempt('GET', `/api/predictions/${id}/`, { signal })
+  if (answer.status === 404) return null
+  if (answer.status !== 200) throw toRefusal(answer, `prediction ${id}`)
+  return readAnswer(StoredPredictionSchema, answer.body, `prediction ${id}`)
+}
 
 /**
  * Stores predictions in bulk: a tenth of the time of single ones. Posting the same again makes doubles.

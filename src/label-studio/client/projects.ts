@@ -27,8 +27,8 @@ const pageSize = 100
 const mostPages = 100
 
 /** @throws PoseError LABEL_STUDIO_REFUSED (404) when there is none that this user may open */
-export async function readProject (client: LabelStudioClient, id: number): Promise<Project> {
-  return readAnswer(ProjectSchema, await client.call('GET', `/api/projects/${id}/`), `project ${id}`)
+export async function readProject (client: LabelStudioClient, id: number, signal?: AbortSignal): Promise<Project> {
+  return readAnswer(ProjectSchema, await client.call('GET', `/api/projects/${id}/`, { ...(signal && { signal }) }), `project ${id}`)
 }
 
 /** Every project with just this title, the oldest first. */

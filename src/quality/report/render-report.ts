@@ -7,6 +7,9 @@ import { renderDrawing } from './render-drawing.ts'
 import { renderCorrectionBars, renderOksHistogram, renderPartBars, renderReliability } from './render-plots.ts'
 import { reportStyle } from './report-style.ts'
 
+/** What such a page may do: nothing but its own style. */
+export const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+
 /** The report as a page of its own: one file that opens from disk and asks nothing from anywhere. @param drawings of the worst pictures, one each */
 export function renderReport (report: QualityReport, drawings: readonly PictureDrawing[], set: KeypointSet): string {
   const title = `Quality of ${describeOrigin(report.from)}`
@@ -15,7 +18,7 @@ export function renderReport (report: QualityReport, drawings: readonly PictureD
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${reportPolicy}">
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(title)}</title>
 <style>${reportStyle}</style>
@@ -47,6 +50,7 @@ function renderFacts ({ tasks, modelVersions, keypointSet, problems }: QualityRe
   const left = [
     ...(tasks.withoutAnnotation > 0 ? [`${count(tasks.withoutAnnotation, 'task', 'tasks')} without annotation`] : []),
     ...(tasks.withoutPrediction > 0 ? [`${count(tasks.withoutPrediction, 'task', 'tasks')} without prediction`] : []),
+    ...(tasks.unread > 0 ? [`${count(tasks.unread, 'task', 'tasks')} beyond the bounds of the report`] : []),
     ...(problems.count > 0 ? [`${count(problems.count, 'thing', 'things')} that could not be read`] : [])
   ]
   const models = Object.entries(modelVersions).map(([name, number]) => Object.keys(modelVersions).length === 1 ? name : `${name} (${count(number, 'task', 'tasks')})`)

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { EventCounts } from '../../../src/quality/events/event-counts.ts'
+import type { QualityReport } from '../../../src/quality/quality-report.ts'
 import { lacksChromium, openLabelStudio } from './browser.ts'
 import { misplacedPoints, readDrawnFigure, toDataUri } from './drawn-figure.ts'
 import { drag, findOnPage, openTask, readRegions, submit, type EditorRegion, type Spot } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
-import { connectProject, importPictures, readPredictions } from './project.ts'
+import { connectProject, importPictures, readAnnotations, readPredictions } from './project.ts'
 import { keepScreenshot } from './screen.ts'
 import { startService } from './service.ts'
 
@@ -18,7 +21,7 @@ const clear = 12
 t.test('corrections', { skip: lacksLabelStudio() || lacksChromium(), timeout: 300_000 }, async (t) => {
   const figure = await readDrawnFigure('figure-5.jpg')
   const studio = await startLabelStudio(t)
-  const service = await startService(t, nanoModels)
+  const service = await startService(t, { ...nanoModels, LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: studio.pat })
   const project = await connectProject(studio, service, 'Corrections', 'body17')
   const astray = await readDrawnFigure('figure-6.jpg')
   const [task, other] = await importPictures(studio.client, project.id, [toDataUri(figure), toDataUri(astray)])
@@ -85,7 +88,40 @@ t.test('corrections', { skip: lacksLabelStudio() || lacksChromium(), timeout: 30
     t.match(stored, { parentID: point!.parent, origin: 'prediction-changed' })
     t.same(misplacedPoints([{ label: point!.label, x: value.x, y: value.y }], astray, 0, 0.01), [])
   })
+
+  await t.test('what the events have told is what the service measures', async (t) => {
+    const { report, events } = await readQuality(service.url, project.id, 2)
+    const points = { kept: 82, moved: 3, deleted: 0, added: 0, relabelled: 0 }
+    t.match(events, { annotations: { created: 2, updated: 0, deleted: 0, repeated: 0, known: 2 }, corrections: { compared: 2, byMarks: 0, withoutPrediction: 0, points, people: { found: 5, added: 0, removed: 0 } } })
+    t.same(report.parts.at(-1)!.corrections, points)
+    t.match(report, { tasks: { compared: 2, madeFromPrediction: 2 }, people: { paired: 5, added: 0, removed: 0 } })
+    t.same(events.secondsPerPicture, report.secondsPerPicture, 'the time that the annotator took')
+
+    const [annotation] = await readAnnotations(studio.client, task!)
+    const update = annotation!.result.filter(({ parentID, id }) => parentID !== people[0]!.id && id !== people[0]!.id)
+    await studio.client.call('PATCH', `/api/annotations/${annotation!.id}/`, { body: { result: update } })
+    const after = await readQuality(service.url, project.id, 3)
+    t.match(after.events, { annotations: { created: 2, updated: 1, known: 2 }, corrections: { people: { found: 4, added: 0, removed: 1 } } })
+    t.same(after.events.corrections.points, after.report.parts.at(-1)!.corrections)
+    t.match(after.report.people, { paired: 4, removed: 1 })
+
+    await studio.client.call('DELETE', `/api/annotations/${annotation!.id}/`)
+    const { report: left, events: rest } = await readQuality(service.url, project.id, 4)
+    t.match(rest, { annotations: { deleted: 1, known: 1 } })
+    t.same(rest.corrections.points, left.parts.at(-1)!.corrections)
+  })
 })
+
+/** The report, when so many changes of annotations have arrived and are counted. */
+async function readQuality (url: string, project: number, changes: number): Promise<{ report: QualityReport, events: EventCounts }> {
+  const ask = async (query: string) => await (await fetch(`${url}/projects/${project}/quality${query}`)).json() as { report: QualityReport, events: EventCounts }
+  for (let tries = 0; tries < 20; tries++) {
+    const { events: { annotations: { created, updated, deleted }, intake } } = await ask('?report=false')
+    if (created + updated + deleted >= changes && intake.waiting === 0) break
+    await sleep(250)
+  }
+  return ask('')
+}
 
 /** Whether a point (percent) lies in a rectangle. */
 function contains (rectangle: EditorRegion, { x, y }: EditorRegion): boolean {
