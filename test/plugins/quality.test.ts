@@ -92,7 +92,7 @@ t.test('a large project is cut, and the report says so', async (t) => {
 
 t.test('what cannot be measured is said in a sentence', async (t) => {
   const alone = await startApp(t, {})
-  t.match((await alone.ask()).json(), { statusCode: 503, code: 'POSE_ERR_JOBS_UNAVAILABLE', message: /Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY/ })
+  t.match((await alone.ask()).json(), { statusCode: 409, code: 'POSE_ERR_JOBS_UNAVAILABLE', message: /Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY/ })
   const { report, events } = (await alone.ask('?report=false')).json<Answer>()
   t.equal(report, null)
   t.match(events, { received: 0, note: /by this process alone/ }, 'the events are counted all the same')
