@@ -1,6 +1,6 @@
 /**
  * Jobs against a simulated Label Studio, on the built program:
- *   npm run build && npx tsx bench/jobs.ts memory [tasks ...]     largest memory of `annotate` over so many tasks, and the cost of a task
+ *   npm run build && npx tsx bench/jobs.ts memory [tasks ...]     memory of `annotate` over so many tasks, and the cost of a task
  *   npm run build && npx tsx bench/jobs.ts replicas               two replicas against one over a Redis, a core and a worker each
  * Networks: those of DETECTOR_MODEL and POSE_MODEL, by default the starter models. Everything stays on 127.0.0.1 and ends by itself.
  */
@@ -37,18 +37,18 @@ async function measureMemory (counts: readonly number[]): Promise<void> {
   const pictures = await serveFolder(join(root, 'test/fixtures/drawn'))
   teardowns.push(pictures.close)
   const picture = pictures.addresses.find((address) => address.endsWith('figure-1.jpg'))!
-  console.log('| tasks | ms a task | largest memory (MiB) |\n|---|---|---|')
+  console.log('| tasks | ms a task | memory, median (MiB) | largest |\n|---|---|---|---|')
   for (const count of counts) {
     const studio = await startProjectServer({ count, labelConfig: labelConfigPreset('wholebody133'), picture: () => picture, keepsResults: false })
-    const { msPerTask, peakMiB } = await annotate(studio, pictures.origin)
+    const { msPerTask, peakMiB, medianMiB } = await annotate(studio, pictures.origin)
     const predicted = new Set(studio.predictions.map(({ task }) => task)).size
     if (predicted !== count || studio.predictions.length !== count) throw new Error(`${predicted} of ${count} tasks have a prediction, ${studio.predictions.length} predictions`)
-    console.log(`| ${count} | ${msPerTask.toFixed(2)} | ${peakMiB.toFixed(0)} |`)
+    console.log(`| ${count} | ${msPerTask.toFixed(2)} | ${medianMiB.toFixed(0)} | ${peakMiB.toFixed(0)} |`)
     await studio.close()
   }
 }
 
-async function annotate (studio: ProjectServer, origin: string): Promise<{ msPerTask: number, peakMiB: number }> {
+async function annotate (studio: ProjectServer, origin: string): Promise<{ msPerTask: number, peakMiB: number, medianMiB: number }> {
   const child = spawn(process.execPath, ['dist/src/cli.js', 'annotate', '--project', '1', '--url', studio.url, '--token', '0123456789abcdef'], {
     cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], MODEL_DOWNLOAD: 'never', WORKERS: '1', JOB_PAGES_PER_MINUTE: '100000', IMAGE_ORIGINS: origin, ...models }, stdio: ['ignore', 'ignore', 'ignore']
   })
@@ -57,17 +57,22 @@ async function annotate (studio: ProjectServer, origin: string): Promise<{ msPer
   let first: { at: number, count: number } | null = null
   let last = { at: 0, count: 0 }
   let peakMiB = 0
+  const resident: number[] = []
   const watch = setInterval(() => {
     const present = { at: performance.now(), count: studio.predictions.length }
     if (present.count > 0) first ??= present
     if (present.count > last.count) last = present
-    readFile(`/proc/${child.pid}/status`, 'utf8').then((text) => { peakMiB = Math.max(peakMiB, Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024) }, () => {})
+    readFile(`/proc/${child.pid}/status`, 'utf8').then((text) => {
+      const read = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0) / 1024
+      peakMiB = Math.max(peakMiB, read('VmHWM'))
+      if (first !== null) resident.push(read('VmRSS'))
+    }, () => {})
   }, 20)
   const [code] = await ended as [number]
   clearInterval(watch)
   if (code !== 0) throw new Error(`annotate ended with ${code}`)
   const { at, count } = first ?? last
-  return { msPerTask: (last.at - at) / (last.count - count), peakMiB }
+  return { msPerTask: (last.at - at) / (last.count - count), peakMiB, medianMiB: resident.sort((a, b) => a - b)[resident.length >> 1] ?? NaN }
 }
 
 /** In turns, so that both meet the same machine. */
