@@ -4,7 +4,7 @@
  *   npm run build && npx tsx bench/jobs.ts replicas               two replicas against one over a Redis, a core and a worker each
  * Networks: those of DETECTOR_MODEL and POSE_MODEL, by default the starter models. Everything stays on 127.0.0.1 and ends by itself.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -109,6 +109,8 @@ async function runReplicas (replicas: number, addresses: readonly string[], orig
       JOB_BATCH_SIZE: '2',
       JOB_PAGES_PER_MINUTE: '100000'
     }, 'ready'))
+    // All threads of a replica share one core, as in a container with one.
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(i), String(services[i]!.pid)], { stdio: 'ignore' })
   }
   const { url } = services[0]!
   const { id } = await (await fetch(`${url}/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"project":1}' })).json() as Job
