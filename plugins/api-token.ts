@@ -35,7 +35,7 @@ export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOption
       if (reason !== null) throw createPoseError('API_TOKEN_UNSET', reason)
       return
     }
-    const given = readToken(request.headers.authorization ?? '')
+    const given = readToken(request.headers)
     // Digests have one length: neither it nor the place of the first difference shows in the time.
     if (given !== null && timingSafeEqual(digest(given), expected)) return
     reply.header('www-authenticate', 'Bearer, Basic realm="label-studio-rtmpose", charset="UTF-8"')
@@ -44,9 +44,11 @@ export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOption
 }, { name: 'api-token' })
 
 /** Of a bearer, or the password of Basic credentials, whose user may be anyone: the form that browsers ask for. */
-function readToken (authorization: string): string | null {
-  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? []
+function readToken (headers: FastifyRequest['headers']): string | null {
+  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
   if (scheme.toLowerCase() === 'bearer') return value
+  // A browser sends what its user has entered once with the requests of any page.
+  if (isFromOtherSite(headers)) return null
   const credentials = Buffer.from(value, 'base64').toString()
   return scheme === '' || !credentials.includes(':') ? null : credentials.slice(credentials.indexOf(':') + 1)
 }

@@ -1,8 +1,8 @@
 /** Reads the configuration, listens, gets and loads the models, and drains on SIGTERM. Nothing else. */
 import closeWithGrace from 'close-with-grace'
-import pino, { type Logger } from 'pino'
-import pretty from 'pino-pretty'
+import type { Logger } from 'pino'
 import { ConfigError, loadConfig } from './config.ts'
+import { createLog } from './create-log.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
 
 const { config, log, service, started, app } = await prepare()
@@ -69,9 +69,4 @@ async function prepare () {
     log.fatal(error, 'the service cannot start')
     process.exit(1)
   }
-}
-
-/** A log transport is a thread more and loses lines when a process ends hard; a stream in this thread does neither. */
-function createLog (level: string): Logger {
-  return pino({ level }, process.stdout.isTTY ? pretty({ sync: true, ignore: 'pid,hostname,reqId', singleLine: true }) : pino.destination({ sync: true }))
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pino from 'pino'
 import { loadConfig, type Config } from '../config.ts'
+import { createLog } from '../create-log.ts'
 import { isPoseError } from '../errors.ts'
+import { rejectOnAbort } from '../inference/reject-on-abort.ts'
 import type { JobEngine } from '../jobs/job-engine.ts'
-import { mostIds, type JobRequestBody } from '../jobs/job-request.ts'
+import { mostIds, toJobRequest, type JobRequestBody } from '../jobs/job-request.ts'
 import type { Job } from '../jobs/job.ts'
+import { countOpenTasks } from '../jobs/open-tasks.ts'
 import { countSelectedTasks } from '../label-studio/client/selected-tasks.ts'
 import { createPoseService } from '../prediction/create-pose-service.ts'
 import { CliError, EXIT_INTERRUPTED, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
@@ -36,12 +38,13 @@ export const annotate: Command = {
 async function runJob (config: Config, request: JobRequestBody, json: boolean, terminal: Terminal): Promise<number> {
   const stop = new AbortController()
   const onSignal = () => { stop.abort() }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  const service = createPoseService(config, pino({ level: config.logLevel === 'info' ? 'error' : config.logLevel }, pino.destination({ dest: 2, sync: true })))
+  // A second one ends the process at once.
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  const service = createPoseService(config, createLog(config.logLevel === 'info' ? 'error' : config.logLevel, 'stderr'))
   const progress = createProgressLine(terminal, { unit: 'tasks' })
   try {
-    await service.start()
+    await rejectOnAbort(service.start(), stop.signal, 'while the models were loaded')
     announceModel(service.health(), terminal)
     const jobs = await service.jobs()
     const id = await createOrJoin(jobs, request, stop.signal, terminal)
@@ -95,7 +98,7 @@ function announceModel ({ model_version: version, fallback, reason, warnings }: 
 }
 
 function showEnd (job: Job, terminal: Terminal): void {
-  const tasks = `${job.done} of ${job.total ?? 0} tasks have a prediction, ${job.people} people found`
+  const tasks = `${job.done} of ${job.total} tasks have a prediction, ${job.people} people found`
   const isPart = job.state !== 'done'
   terminal.print(`${isPart ? `The job is ${job.state}: ` : ''}${tasks}${job.failed === 0 ? '.' : `, ${job.failed} failed.`}`)
   if (job.reason !== null) terminal.note(job.reason)
@@ -112,14 +115,13 @@ function exitCode ({ state, failed }: Job): number {
 
 /** What a job would do, without loading a model: so the version is that of the running settings only as far as files tell. */
 async function showWork (config: Config, request: JobRequestBody, terminal: Terminal): Promise<number> {
-  const service = createPoseService({ ...config, preload: false }, pino({ level: 'silent' }))
+  const service = createPoseService({ ...config, preload: false }, createLog('silent', 'stderr'))
   const { client } = openLabelStudio({ url: config.labelStudioUrl ?? undefined, token: config.labelStudioApiKey ?? undefined }, config)
   try {
     const version = await service.modelVersion(AbortSignal.timeout(60_000))
-    const { project, ids, filter, limit } = request
+    const { project, limit } = request
     const all = await countSelectedTasks(client, project, {})
-    const chosen = { ...(ids && { ids }), ...(filter && { filters: filter }) }
-    const open = await countSelectedTasks(client, project, { ...chosen, ...(request.tasks !== 'all' && { withoutVersion: version }) })
+    const open = await countOpenTasks(client, { request: toJobRequest(request, config.jobBatchSize), modelVersion: version, only: null })
     terminal.print(`Project ${project} has ${all} tasks. A job would give ${Math.min(open, limit ?? open)} of them a prediction of ${version}.`)
     return 0
   } finally {

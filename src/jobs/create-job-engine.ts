@@ -4,11 +4,13 @@ import type { EngineLog } from '../inference/create-pose-engine.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import { probeLabelStudio } from '../label-studio/client/probe-label-studio.ts'
 import { readProject } from '../label-studio/client/projects.ts'
-import { createRoundWork, nextRound } from './create-round-work.ts'
+import { createRoundWork } from './create-round-work.ts'
 import type { JobEngine } from './job-engine.ts'
+import { nextRound } from './next-round.ts'
+import { countOpenTasks } from './open-tasks.ts'
 import { toJobRequest } from './job-request.ts'
 import type { JobRecord, JobStore } from './job-store.ts'
-import type { Job, JobState } from './job.ts'
+import type { Job } from './job.ts'
 import type { RoundQueue, RoundWork } from './round-work.ts'
 import type { TaskPredictor } from './task-predictor.ts'
 
@@ -43,11 +45,11 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
   }
 
   async function view (record: JobRecord, failures: number): Promise<Job> {
-    const [counts, shown] = await Promise.all([store.counts(record), failures === 0 ? [] : store.failures(record, failures)])
-    const done = record.doneBefore + counts.done
+    const [counts, failed, shown] = await Promise.all([store.counts(record.id), store.countFailures(record.id), failures === 0 ? [] : store.failures(record.id, failures)])
+    const done = record.doneAtEnd ?? Math.min(counts.done, record.total)
     const seconds = record.startedAt === null ? 0 : ((record.endedAt ?? Date.now()) - record.startedAt) / 1000
-    const rate = counts.done > 0 && seconds > 0 ? (counts.done + counts.failed) / seconds : null
-    const left = record.total === null ? null : Math.max(0, record.total - done - counts.failed)
+    const rate = done > record.doneBefore && seconds > 0 ? (done - record.doneBefore) / seconds : null
+    const left = Math.max(0, record.total - done - failed)
     return {
       id: record.id,
       project: record.request.project,
@@ -56,10 +58,10 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
       model_version: record.modelVersion,
       total: record.total,
       done,
-      failed: counts.failed,
-      people: record.peopleBefore + counts.people,
+      failed,
+      people: counts.people,
       rate,
-      seconds_left: rate === null || left === null || record.endedAt !== null ? null : left / rate,
+      seconds_left: rate === null || record.endedAt !== null ? null : left / rate,
       created_at: toTime(record.createdAt)!,
       started_at: toTime(record.startedAt),
       ended_at: toTime(record.endedAt),
@@ -71,12 +73,14 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
     return await view(await find(id), shownFailures)
   }
 
-  async function beginNext (id: string, states: JobState[], what: string, signal: AbortSignal, chooseTasks: (record: JobRecord) => Promise<number[] | null>): Promise<Job> {
+  async function beginNext (id: string, what: string, signal: AbortSignal, chooseTasks: (record: JobRecord) => Promise<number[] | null>): Promise<Job> {
     const record = await find(id)
-    if (!states.includes(record.state)) throw createPoseError('JOB_STATE', `${record.state}, ${what}`)
-    await refuseSecond(record.request.project)
-    const only = await chooseTasks(record)
-    const round = await nextRound(store, record, states, only, { modelVersion: await predictor.modelVersion(signal) })
+    if (record.endedAt === null) throw createPoseError('JOB_STATE', `${record.state}, ${what}`)
+    const changes = { only: await chooseTasks(record), modelVersion: await predictor.modelVersion(signal) }
+    const round = await store.alone(async () => {
+      await refuseSecond(record.request.project)
+      return await nextRound(store, record, ['cancelled', 'failed', 'done'], changes)
+    })
     if (round === null) throw createPoseError('JOB_STATE', 'it was begun again at the same time')
     await queue.add(id, round)
     return await show(id)
@@ -85,36 +89,45 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
   /** Two jobs of one project would do the same tasks twice. */
   async function refuseSecond (project: number): Promise<void> {
     const active = (await store.list()).find((record) => record.request.project === project && record.endedAt === null)
-    if (active !== undefined) throw createPoseError('JOB_ACTIVE', `project ${project}, job ${active.id}`)
+    if (active === undefined) return
+    // Its round may never have been handed out, if the service ended at the wrong moment; then nobody would ever begin it.
+    await queue.add(active.id, active.round)
+    throw createPoseError('JOB_ACTIVE', `project ${project}, job ${active.id}`)
   }
 
   return {
     async create (body, signal) {
       const request = toJobRequest(body, batchSize)
       await prepare?.()
-      await refuseSecond(request.project)
-      const { label_config: labelConfig } = await readProject(client, request.project)
-      const modelVersion = await predictor.modelVersion(signal)
-      await predictor.checkLabelConfig(labelConfig ?? '', signal)
-      const { clockAheadMs } = await probeLabelStudio(client.url, probeTimeoutMs, signal)
       const now = Date.now()
       const record: JobRecord = {
         id: randomUUID(),
         request,
         state: 'waiting',
         round: 1,
-        modelVersion,
+        modelVersion: '',
         reason: null,
-        total: null,
+        total: 0,
         doneBefore: 0,
-        peopleBefore: 0,
+        doneAtEnd: null,
         createdAt: now,
         startedAt: null,
         endedAt: null,
-        since: now + (clockAheadMs ?? 0) + clockDoubtMs,
+        since: 0,
         only: null
       }
-      await store.add(record)
+      await refuseSecond(request.project)
+      const { label_config: labelConfig } = await readProject(client, request.project)
+      record.modelVersion = await predictor.modelVersion(signal)
+      await predictor.checkLabelConfig(labelConfig ?? '', signal)
+      // A filter that Label Studio does not know is refused here, and not after many tries in the background.
+      record.total = Math.min(await countOpenTasks(client, record, signal), request.limit ?? Infinity)
+      const { clockAheadMs } = await probeLabelStudio(client.url, probeTimeoutMs, signal)
+      record.since = now + (clockAheadMs ?? 0) + clockDoubtMs
+      await store.alone(async () => {
+        await refuseSecond(request.project)
+        await store.add(record)
+      })
       await queue.add(record.id, record.round)
       return await view(record, 0)
     },
@@ -122,12 +135,13 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
     async read (id, { failures = shownFailures } = {}) { return await view(await find(id), failures) },
     async cancel (id) {
       const record = await find(id)
-      if (!await store.update(id, ['waiting', 'running'], { state: 'cancelled', endedAt: Date.now() })) throw createPoseError('JOB_STATE', `${record.state}, only one that is waiting or running can be cancelled`)
+      if (!await store.update(record, ['waiting', 'running'], { state: 'cancelled', endedAt: Date.now() })) throw createPoseError('JOB_STATE', `${record.state}, only one that is waiting or running can be cancelled`)
+      await queue.drop(id, record.round)
       return await show(id)
     },
-    resume: (id, signal) => beginNext(id, ['cancelled', 'failed', 'done'], 'only one that is at an end can be resumed', signal, async () => null),
-    retryFailed: (id, signal) => beginNext(id, ['cancelled', 'failed', 'done'], 'only one that is at an end can be repeated', signal, async (record) => {
-      const failures = await store.failures(record, mostFailures)
+    resume: (id, signal) => beginNext(id, 'only one that is at an end can be resumed', signal, async () => null),
+    retryFailed: (id, signal) => beginNext(id, 'only one that is at an end can be repeated', signal, async (record) => {
+      const failures = await store.failures(record.id, mostFailures)
       if (failures.length === 0) throw createPoseError('JOB_STATE', 'it has no failed tasks')
       return failures.map(({ task }) => task)
     }),

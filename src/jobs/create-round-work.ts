@@ -1,13 +1,13 @@
 import { createPoseError, isPoseError } from '../errors.ts'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
-import { countSelectedTasks, readSelectedTasks } from '../label-studio/client/selected-tasks.ts'
 import type { JobRecord, JobStore } from './job-store.ts'
-import { createPageGate } from './page-gate.ts'
+import { nextRound } from './next-round.ts'
+import { countOpenTasks, readNextTasks } from './open-tasks.ts'
 import { removeDoubles } from './remove-doubles.ts'
 import { Interrupted, type Page, type PageTry, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
-import { taskQuery } from './task-query.ts'
 import type { TaskPredictor } from './task-predictor.ts'
+import { toFailure } from './to-failure.ts'
 import { workPage } from './work-page.ts'
 
 export interface RoundWorkOptions {
@@ -25,13 +25,12 @@ export interface RoundWorkOptions {
 
 /** Milliseconds for which what was read of a job is taken for true, where it is asked before each task. */
 const glanceMs = 1000
-/** Numbers of tasks in one question: they stand in its address. */
-const idsAtOnce = 250
+/** Failed tasks in one question. */
+const failuresAtOnce = 250
 
 export function createRoundWork ({ client, store, predictor, log, mostFailures, queue, prepare = async () => {} }: RoundWorkOptions): RoundWork {
   const closing = new AbortController()
-  const gate = createPageGate()
-  const glances = new Map<string, { at: number, wanted: Promise<boolean> }>()
+  let glance = { round: '', at: 0, wanted: false }
 
   /** The job, if the round is still its present one and it has not come to an end. */
   async function readWanted (id: string, round: number): Promise<JobRecord | null> {
@@ -40,57 +39,31 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
   }
 
   async function look ({ job, round }: Page): Promise<boolean> {
-    const record = await readWanted(job, round)
-    if (record === null) return false
-    const { failed } = await store.counts(record)
-    if (failed > mostFailures) throw createPoseError('JOB_FAILURES', `${failed} so far`)
-    return true
-  }
-
-  function isWanted (page: Page): Promise<boolean> {
-    const known = glances.get(page.job)
-    if (known !== undefined && Date.now() - known.at < glanceMs) return known.wanted
-    glances.clear()
-    const wanted = look(page)
-    glances.set(page.job, { at: Date.now(), wanted })
+    const wanted = await readWanted(job, round) !== null
+    if (wanted) {
+      const failed = await store.countFailures(job)
+      if (failed > mostFailures) throw createPoseError('JOB_FAILURES', `${failed} so far`)
+    }
+    glance = { round: `${job}/${round}`, at: Date.now(), wanted }
     return wanted
   }
 
+  async function isWanted (page: Page): Promise<boolean> {
+    return glance.round === `${page.job}/${page.round}` && Date.now() - glance.at < glanceMs ? glance.wanted : await look(page)
+  }
+
   async function begin (record: JobRecord): Promise<JobRecord> {
-    const remaining = await countRemaining(record)
-    const { limit } = record.request
-    const open = limit === null ? remaining : Math.min(remaining, Math.max(0, limit - record.doneBefore))
-    const changes = { state: 'running' as const, startedAt: Date.now(), total: record.doneBefore + open }
-    await store.update(record.id, ['waiting'], changes)
+    await healDoubles(record)
+    const [open, { done }] = [await countOpenTasks(client, record), await store.counts(record.id)]
+    const changes = { state: 'running' as const, startedAt: Date.now(), total: totalOf(record, open, done), doneBefore: done }
+    await store.update(record, ['waiting'], changes)
     log.info({ job: record.id, project: record.request.project, tasks: open }, 'a job begins')
     return { ...record, ...changes }
   }
 
-  async function countRemaining (record: JobRecord): Promise<number> {
-    const ids = record.only ?? record.request.ids
-    const query = taskQuery(record)
-    if (ids === null) return await countSelectedTasks(client, record.request.project, query)
-    let remaining = 0
-    for (let start = 0; start < ids.length; start += idsAtOnce) {
-      remaining += await countSelectedTasks(client, record.request.project, { ...query, ids: ids.slice(start, start + idsAtOnce) })
-    }
-    return remaining
-  }
-
-  /** The next numbers above `after`; empty: there are none. */
-  async function nextTasks (record: JobRecord, after: number, size: number): Promise<number[]> {
-    const { request: { project, filter, ids: asked } } = record
-    const query = taskQuery(record)
-    const ids = record.only ?? asked
-    if (ids === null) return (await readSelectedTasks(client, project, { ...query, after }, { size })).map(({ id }) => id)
-    for (let start = ids.findIndex((id) => id > after); start >= 0 && start < ids.length; start += size) {
-      const slice = ids.slice(start, start + size)
-      // The page itself finds out which are there and which are done.
-      if (filter === null) return slice
-      const tasks = await readSelectedTasks(client, project, { ...query, ids: slice }, { size })
-      if (tasks.length > 0) return tasks.map(({ id }) => id)
-    }
-    return []
+  async function healDoubles ({ id, request, modelVersion }: JobRecord): Promise<void> {
+    const doubles = await removeDoubles(client, request.project, modelVersion)
+    if (doubles > 0) log.warn({ job: id, doubles }, 'predictions that were stored twice are removed')
   }
 
   async function plan (id: string, round: number, state: PlanState): Promise<{ page: Page, state: PlanState } | null> {
@@ -98,33 +71,65 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
     if (found === null) return null
     await prepare()
     const record = found.state === 'waiting' ? await begin(found) : found
-    const open = Math.max(0, (record.total ?? 0) - record.doneBefore - state.planned)
+    const { batch_size: batchSize, limit } = record.request
     // More tasks than there were at the beginning are taken as well, unless the number was bounded.
-    const size = record.request.limit === null ? record.request.batch_size : Math.min(record.request.batch_size, open)
-    const tasks = size === 0 ? [] : await nextTasks(record, state.after, size)
-    if (tasks.length === 0) return null
-    return {
-      page: { job: id, round, name: String(state.after), tasks },
-      state: { after: tasks.at(-1)!, planned: state.planned + tasks.length }
+    const size = limit === null ? batchSize : Math.min(batchSize, record.total - record.doneBefore - state.planned)
+    if (size <= 0) return null
+    for (let after: number | null = state.after; after !== null;) {
+      const next = await readNextTasks(client, record, after, size)
+      await store.noteFailures(record, next.missing.map((task) => toFailure(task, createPoseError('TASK_MISSING', `task ${task}`))))
+      if (next.tasks.length > 0) return { page: { job: id, round, name: String(after), tasks: next.tasks }, state: { after: next.after!, planned: state.planned + next.tasks.length } }
+      after = next.after
     }
+    return null
   }
 
   async function end (id: string, round: number): Promise<void> {
     const record = await readWanted(id, round)
-    if (record === null) return
+    if (record === null) return await addAgain(id, round)
     await prepare()
-    const doubles = await removeDoubles(client, record.request.project, record.modelVersion)
-    if (doubles > 0) log.warn({ job: id, doubles }, 'predictions that were stored twice are removed')
-    const counts = await store.counts(record)
-    const left = canCount(record) ? await countRemaining(record) - counts.failed : 0
-    if (left > 0) {
-      if (counts.done === 0) return await giveUp(id, round, createPoseError('JOB_LEFTOVERS', `${left} tasks`))
-      log.info({ job: id, left }, 'tasks have come meanwhile or were lost on the way: the job goes on')
-      const next = await nextRound(store, record, ['running'])
-      if (next !== null) await queue().add(id, next)
-      return
+    await healDoubles(record)
+    const doneAtEnd = canCount(record) ? await settle(record) : null
+    if (doneAtEnd === 'not over') return
+    if (await store.update(record, ['running', 'waiting'], { state: 'done', endedAt: Date.now(), doneAtEnd })) {
+      log.info({ job: id, ...await store.counts(id), failed: await store.countFailures(id) }, 'a job is done')
     }
-    if (await store.update(id, ['running', 'waiting'], { state: 'done', endedAt: Date.now() })) log.info({ job: id, ...counts }, 'a job is done')
+  }
+
+  /** The process may have ended between noting a further round and handing it out. */
+  async function addAgain (id: string, round: number): Promise<void> {
+    const record = await store.read(id)
+    if (record !== null && record.round > round && record.endedAt === null) await queue().add(id, record.round)
+  }
+
+  /** @returns how many tasks of the job are done, by what Label Studio has not got */
+  async function settle (record: JobRecord): Promise<number | 'not over'> {
+    await forgetHealed(record)
+    const [open, { done }, missing] = [await countOpenTasks(client, record), await store.counts(record.id), await countMissing(record)]
+    const left = open - (await store.countFailures(record.id) - missing)
+    if (left <= 0) return Math.max(0, record.total - open)
+    if (done === record.doneBefore) {
+      await giveUp(record.id, record.round, createPoseError('JOB_LEFTOVERS', `${left} tasks`))
+      return 'not over'
+    }
+    log.info({ job: record.id, left }, 'tasks have come meanwhile or were lost on the way: the job goes on')
+    const next = await nextRound(store, record, ['running'])
+    if (next !== null) await queue().add(record.id, next)
+    return 'not over'
+  }
+
+  /** Failed tasks that have a prediction by now, from somebody else. */
+  async function forgetHealed (record: JobRecord): Promise<void> {
+    const failures = (await store.failures(record.id, mostFailures)).filter(({ code }) => code !== missingCode).map(({ task }) => task)
+    for (let start = 0; start < failures.length; start += failuresAtOnce) {
+      const slice = failures.slice(start, start + failuresAtOnce)
+      const open = await readNextTasks(client, { ...record, only: slice }, 0, failuresAtOnce)
+      await store.forgetFailures(record.id, slice.filter((task) => !open.tasks.includes(task)))
+    }
+  }
+
+  async function countMissing ({ id }: JobRecord): Promise<number> {
+    return (await store.failures(id, mostFailures)).filter(({ code }) => code === missingCode).length
   }
 
   async function work (page: Page, attempt: PageTry): Promise<Page[]> {
@@ -140,49 +145,31 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
       // The page is for somebody else, and no try of it has failed.
       if (closing.signal.aborted || (isPoseError(error) && error.errorName === 'SHUTTING_DOWN')) throw new Interrupted()
       const isFinal = isPoseError(error) && error.errorName === 'JOB_FAILURES'
-      if (!(isFinal || (attempt.isLast && isPoseError(error)))) throw error
+      if (!isFinal && !attempt.isLast) throw error
       await giveUp(page.job, page.round, error)
       return []
     }
   }
 
-  return {
-    plan,
-    end,
-    async work (page, attempt) {
-      const leave = gate.enter(attempt.deaths > 0)
-      if (leave === null) throw new Interrupted()
-      return await work(page, attempt).finally(leave)
-    },
-    giveUp,
-    interrupt () { closing.abort() }
+  async function giveUp (id: string, round: number, error: unknown): Promise<void> {
+    const reason = isPoseError(error) ? error.message : createPoseError('INTERNAL', `job ${id}`).message
+    if (await store.update({ id, round }, ['running', 'waiting'], { state: 'failed', endedAt: Date.now(), reason })) log.error({ job: id, err: error }, 'a job has ended before its time')
   }
 
-  async function giveUp (id: string, round: number, error: unknown): Promise<void> {
-    if (await readWanted(id, round) === null) return
-    const reason = isPoseError(error) ? error.message : createPoseError('INTERNAL', `job ${id}`).message
-    log.error({ job: id, err: error }, 'a job has ended before its time')
-    await store.update(id, ['running', 'waiting'], { state: 'failed', endedAt: Date.now(), reason })
-  }
+  return { plan, end, work, giveUp, interrupt () { closing.abort() } }
+}
+
+const missingCode = createPoseError('TASK_MISSING', '').code
+
+/**
+ * All tasks of a job: those it began with, and where it may take more, those that have come since.
+ * @param open that still need a prediction @param done by its pages so far
+ */
+function totalOf (record: JobRecord, open: number, done: number): number {
+  return canCount(record) ? Math.max(record.total, done + open) : record.total
 }
 
 /** Whether what is left of a job can be told by a count: not where tasks that have predictions are done again, or some are left on purpose. */
 function canCount ({ request, only }: JobRecord): boolean {
   return request.tasks === 'unpredicted' && request.limit === null && only === null
-}
-
-/**
- * Begins the next round of a job that is in one of these states.
- * @param only tasks that it is for; null: all that the request means
- * @returns its number; null: the job has come to another state meanwhile
- */
-export async function nextRound (store: JobStore, record: JobRecord, states: ReadonlyArray<JobRecord['state']>, only: number[] | null = null, changes: Partial<JobRecord> = {}): Promise<number | null> {
-  const { done, people } = await store.counts(record)
-  const round = record.round + 1
-  const updated = await store.update(record.id, states, {
-    ...changes, round, only, state: 'waiting', reason: null, startedAt: null, endedAt: null, doneBefore: record.doneBefore + done, peopleBefore: record.peopleBefore + people
-  })
-  if (!updated) return null
-  await store.forgetRound(record)
-  return round
 }

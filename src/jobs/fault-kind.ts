@@ -1,11 +1,11 @@
 import { isPoseError, type ErrorName } from '../errors.ts'
 
-/** Of pictures, which may be there a moment later: their server is restarted, or the time ran out on a full machine. */
-const passingOfTask: ReadonlySet<string> = new Set<ErrorName>(['SOURCE_FAILED', 'SOURCE_TIMEOUT', 'TIME_BUDGET', 'QUEUE_FULL'])
+/** Of pictures, which may be there a moment later: their server is restarted. */
+const passingOfTask: ReadonlySet<string> = new Set<ErrorName>(['SOURCE_FAILED', 'SOURCE_TIMEOUT'])
 
 /** These are not about the one task: the others would meet them as well. */
 const ofAll: ReadonlySet<string> = new Set<ErrorName>([
-  'MODEL_MISSING', 'MODEL_DOWNLOADING', 'MODEL_LOADING', 'MODEL_BROKEN', 'SHUTTING_DOWN', 'OVERLOADED', 'CANCELLED',
+  'MODEL_MISSING', 'MODEL_DOWNLOADING', 'MODEL_LOADING', 'MODEL_BROKEN', 'SHUTTING_DOWN', 'OVERLOADED', 'QUEUE_FULL', 'CANCELLED',
   'LABEL_CONFIG_INVALID', 'LABEL_CONFIG_UNMATCHED'
 ])
 

@@ -10,10 +10,12 @@ export interface JobRecord {
   round: number
   modelVersion: string
   reason: string | null
-  total: number | null
-  /** Of earlier rounds. */
+  /** Tasks that it is for; those that have come since are added where it takes them. */
+  total: number
+  /** Tasks that were done when the present round began. */
   doneBefore: number
-  peopleBefore: number
+  /** Tasks that are done as Label Studio says at the end; null before it, and where it cannot tell. */
+  doneAtEnd: number | null
   /** Milliseconds since 1970. */
   createdAt: number
   startedAt: number | null
@@ -24,15 +26,13 @@ export interface JobRecord {
   only: number[] | null
 }
 
-/** What is counted, is counted for a round: a late page of an earlier one changes nothing. */
 export type RoundId = Pick<JobRecord, 'id' | 'round'>
 
-/** A page's part of the counts. */
 export interface PageCounts { done: number, people: number }
 
-export interface JobCounts extends PageCounts { failed: number }
-
 export interface JobStore {
+  /** Runs work while no other that is run so runs, in any replica. @throws PoseError OVERLOADED when it would have to wait for long */
+  alone<T> (work: () => Promise<T>): Promise<T>
   /**
    * Also forgets the oldest jobs that are at an end, beyond the limit.
    * @throws PoseError OVERLOADED when so many are not at an end
@@ -43,19 +43,21 @@ export interface JobStore {
   /** The newest first. */
   list (): Promise<JobRecord[]>
   /**
-   * Changes a record, unless it has come to another state than those expected meanwhile.
+   * Changes a record, unless it has come to another round, or to another state than those expected, meanwhile.
    * @returns whether it did
    */
-  update (id: string, expected: readonly JobState[], changes: Partial<JobRecord>): Promise<boolean>
-  /** Forgets counts and failures of a round. */
-  forgetRound (round: RoundId): Promise<void>
+  update (round: RoundId, expected: readonly JobState[], changes: Partial<JobRecord>): Promise<boolean>
   /** Replaces what is known of a page. @param page its name, the same in each try */
   notePage (round: RoundId, page: string, counts: PageCounts): Promise<void>
   readPage (round: RoundId, page: string): Promise<PageCounts | null>
-  counts (round: RoundId): Promise<JobCounts>
+  /** Of all pages of all rounds: what a late page of an earlier round has done, is done. */
+  counts (id: string): Promise<PageCounts>
+  /** Replaces what is known of these tasks. */
   noteFailures (round: RoundId, failures: readonly TaskFailure[]): Promise<void>
+  forgetFailures (id: string, tasks: readonly number[]): Promise<void>
+  countFailures (id: string): Promise<number>
   /** @param most of them; ascending by task as far as they are all given */
-  failures (round: RoundId, most: number): Promise<TaskFailure[]>
-  /** Of these tasks the failed ones. */
+  failures (id: string, most: number): Promise<TaskFailure[]>
+  /** Of these tasks those that have failed in this round. */
   failedAmong (round: RoundId, tasks: readonly number[]): Promise<Set<number>>
 }

@@ -20,7 +20,7 @@ export const JobSchema = Type.Object({
   state: Type.Unsafe<JobState>({ type: 'string', enum: jobStates, description: 'waiting = not begun; done = each task has a prediction or is among the failed; cancelled and failed ones can be resumed' }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'Why the state is failed, with the remedy' }),
   model_version: Type.String(),
-  total: Type.Union([Type.Integer(), Type.Null()], { description: 'Tasks that needed a prediction when the job began; null until then' }),
+  total: Type.Integer({ description: 'Tasks that needed a prediction when the job was made; more when some have come since' }),
   done: Type.Integer({ description: 'Of them with a prediction now' }),
   failed: Type.Integer({ description: 'Of them that could not get one' }),
   people: Type.Integer({ description: 'Found so far, not counting those of a page that ended with its replica' }),

@@ -1,13 +1,13 @@
 import { createPoseError } from '../errors.ts'
 import type { TaskFailure } from './job.ts'
-import type { JobRecord, JobStore, PageCounts, RoundId } from './job-store.ts'
+import type { JobRecord, JobStore, PageCounts } from './job-store.ts'
 import { sumCounts } from './sum-counts.ts'
 
 interface Kept {
   record: JobRecord
-  /** Of the present round. */
+  /** By round and name. */
   pages: Map<string, PageCounts>
-  failures: Map<number, TaskFailure>
+  failures: Map<number, TaskFailure & { round: number }>
 }
 
 const nothing: Pick<Kept, 'pages' | 'failures'> = { pages: new Map(), failures: new Map() }
@@ -19,12 +19,14 @@ const nothing: Pick<Kept, 'pages' | 'failures'> = { pages: new Map(), failures: 
 export function createLocalJobStore ({ most }: { most: number }): JobStore {
   const jobs = new Map<string, Kept>()
 
-  function find ({ id, round }: RoundId): Kept | undefined {
-    const job = jobs.get(id)
-    return job?.record.round === round ? job : undefined
-  }
+  let last: Promise<unknown> = Promise.resolve()
 
   return {
+    alone (work) {
+      const turn = last.then(work)
+      last = turn.catch(() => {})
+      return turn
+    },
     async add (record) {
       for (const [id, { record: { endedAt } }] of jobs) {
         if (jobs.size < most) break
@@ -35,33 +37,29 @@ export function createLocalJobStore ({ most }: { most: number }): JobStore {
     },
     async read (id) { return jobs.get(id)?.record ?? null },
     async list () { return [...jobs.values()].map(({ record }) => record).reverse() },
-    async update (id, expected, changes) {
+    async update ({ id, round }, expected, changes) {
       const job = jobs.get(id)
-      if (job === undefined || !expected.includes(job.record.state)) return false
-      if (changes.round !== undefined) {
-        job.pages.clear()
-        job.failures.clear()
-      }
+      if (job === undefined || job.record.round !== round || !expected.includes(job.record.state)) return false
       job.record = { ...job.record, ...changes }
       return true
     },
-    // A new round has taken its place.
-    async forgetRound () {},
-    async notePage (round, page, counts) { find(round)?.pages.set(page, { ...counts }) },
-    async readPage (round, page) { return find(round)?.pages.get(page) ?? null },
-    async counts (round) {
-      const { pages, failures } = find(round) ?? nothing
-      return { ...sumCounts(pages.values()), failed: failures.size }
+    async notePage ({ id, round }, page, counts) { jobs.get(id)?.pages.set(`${round}/${page}`, { ...counts }) },
+    async readPage ({ id, round }, page) { return jobs.get(id)?.pages.get(`${round}/${page}`) ?? null },
+    async counts (id) { return sumCounts((jobs.get(id) ?? nothing).pages.values()) },
+    async noteFailures ({ id, round }, failures) {
+      for (const failure of failures) jobs.get(id)?.failures.set(failure.task, { ...failure, round })
     },
-    async noteFailures (round, failures) {
-      for (const failure of failures) find(round)?.failures.set(failure.task, failure)
+    async forgetFailures (id, tasks) {
+      for (const task of tasks) jobs.get(id)?.failures.delete(task)
     },
-    async failures (round, most) {
-      return [...(find(round) ?? nothing).failures.values()].sort((a, b) => a.task - b.task).slice(0, most)
+    async countFailures (id) { return (jobs.get(id) ?? nothing).failures.size },
+    async failures (id, most) {
+      const failures = [...(jobs.get(id) ?? nothing).failures.values()].sort((a, b) => a.task - b.task)
+      return failures.slice(0, most).map(({ task, code, message }) => ({ task, code, message }))
     },
-    async failedAmong (round, tasks) {
-      const { failures } = find(round) ?? nothing
-      return new Set(tasks.filter((task) => failures.has(task)))
+    async failedAmong ({ id, round }, tasks) {
+      const { failures } = jobs.get(id) ?? nothing
+      return new Set(tasks.filter((task) => failures.get(task)?.round === round))
     }
   }
 }

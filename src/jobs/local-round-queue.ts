@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
-import { inLanes } from '../prediction/in-lanes.ts'
 import { backOff, Interrupted, mostTries, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
 
 export interface LocalRoundQueueOptions {
@@ -15,27 +14,35 @@ export const pagesAtOnce = 2
 /** One round after the other, in this process. */
 export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }: LocalRoundQueueOptions): RoundQueue {
   const closing = new AbortController()
+  const added = new Set<string>()
   let last = Promise.resolve()
   let nextStart = 0
 
   async function run (job: string, round: number): Promise<void> {
     let state: PlanState = { after: 0, planned: 0 }
-    let split: Page[] = []
+    let hasFailed = false
     const nextPage = createTurns(async (): Promise<Page | null> => {
-      const part = split.shift()
-      if (part !== undefined) return part
-      const planned = await tryOften(() => work.plan(job, round, state))
-      if (planned === null) return null
-      state = planned.state
-      return planned.page
+      const planned = hasFailed ? null : await tryOften(() => work.plan(job, round, state))
+      state = planned?.state ?? state
+      return planned?.page ?? null
     })
-    await inLanes(Array.from({ length: pagesAtOnce }), pagesAtOnce, async () => {
+
+    async function workPages (): Promise<void> {
       for (let page = await nextPage(); page !== null; page = await nextPage()) {
         await waitForStart()
         const current = page
-        split = split.concat(await tryOften((isLast) => work.work(current, { isLast, deaths: 0 })))
+        // There is no process but this one that could have ended with it.
+        await tryOften((isLast) => work.work(current, { isLast, deaths: 0 }))
       }
-    })
+    }
+
+    // All pages in hand come to their end, also when one has failed.
+    const lanes = await Promise.allSettled(Array.from({ length: pagesAtOnce }, () => workPages().catch((error: unknown) => {
+      hasFailed = true
+      throw error
+    })))
+    const failed = lanes.find((lane) => lane.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
     await tryOften(() => work.end(job, round))
   }
 
@@ -67,11 +74,16 @@ export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }:
 
   return {
     async add (job, round) {
+      const name = `${job}/${round}`
+      if (added.has(name)) return
+      added.add(name)
       last = last.then(() => run(job, round)).catch(async (error: unknown) => {
         if (error instanceof Interrupted) return
         await work.giveUp(job, round, error)
-      }).catch((err: unknown) => { log.error({ err, job }, 'the end of a job could not be noted') })
+      }).catch((err: unknown) => { log.error({ err, job }, 'the end of a job could not be noted') }).finally(() => { added.delete(name) })
     },
+    // Its pages are planned one by one, and the next plan ends it.
+    async drop () {},
     async close () {
       closing.abort()
       await last

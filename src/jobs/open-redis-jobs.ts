@@ -15,13 +15,18 @@ export interface RedisJobsOptions extends Omit<JobEngineOptions, 'store' | 'crea
   offerToken: (token: string) => void
 }
 
+/** While Redis is away, the close waits no longer than this for it. */
+const closeWithoutRedisMs = 5000
+
 /**
  * Jobs in Redis. The token that Label Studio hands out in /setup reaches one replica alone; it is kept in Redis for the others.
  */
 export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJobs, offerToken, ...options }: RedisJobsOptions): JobEngine {
   // What somebody waits for fails after two tries; what works in the background waits for Redis to come back.
-  const prompt = new Redis(url, { maxRetriesPerRequest: 2, connectTimeout: 5000 })
-  const patient = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 5000 })
+  let isGivenUp = false
+  const common = { connectTimeout: 5000, retryStrategy: (times: number) => isGivenUp ? null : Math.min(100 * times, 2000) }
+  const prompt = new Redis(url, { ...common, maxRetriesPerRequest: 2 })
+  const patient = new Redis(url, { ...common, maxRetriesPerRequest: null })
   for (const connection of [prompt, patient]) {
     connection.on('error', (err: Error) => { options.log.warn({ err }, 'Redis does not answer, see REDIS_URL') })
   }
@@ -44,7 +49,14 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
     retryFailed: (...args) => reached(engine.retryFailed(...args)),
     async noteToken (token) { await prompt.set(tokenKey, token) },
     async close () {
-      await engine.close()
+      let awaySince = Date.now()
+      const watch = setInterval(() => {
+        if (patient.status === 'ready') awaySince = Date.now()
+        isGivenUp = Date.now() - awaySince >= closeWithoutRedisMs
+      }, 100)
+      // What fails for want of Redis is left for others.
+      await engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') }).finally(() => { clearInterval(watch) })
+      isGivenUp = true
       prompt.disconnect()
       patient.disconnect()
     }

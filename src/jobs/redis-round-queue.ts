@@ -1,4 +1,10 @@
-/** Rounds and pages in Redis, by BullMQ: all replicas share them, and take over those of a replica that has ended. */
+/**
+ * Rounds and pages in Redis, by BullMQ: all replicas share them, and take over those of a replica that has ended.
+ *
+ * Three queues. A round plans its pages as its children and waits for them. Pages run beside one another. A page that was in hand
+ * when its process ended goes to the suspects, which run alone in their process: whatever runs beside one that ends its process
+ * again would share the blame.
+ */
 import type { EventEmitter } from 'node:events'
 import { DelayedError, Queue, WaitingChildrenError, Worker, type ConnectionOptions, type Job, type WorkerOptions } from 'bullmq'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
@@ -21,20 +27,23 @@ export interface RedisRoundQueueOptions {
 
 interface RoundData { job: string, round: number, state: PlanState, isPlanned: boolean }
 interface PageData { page: Page }
+/** deaths: how often its process has ended with it. isBegun: it is being worked on, or its process has ended meanwhile. */
+interface SuspectData extends PageData { deaths: number, isBegun: boolean }
 
-/** Until a page that was put back is tried again. */
+/** Until work that was put back is tried again. */
 const putBackMs = 500
 
 export function createRedisRoundQueue (work: RoundWork, { connection, prompt, prefix, pagesPerMinute, takeOverMs, log }: RedisRoundQueueOptions): RoundQueue {
   const rounds = new Queue<RoundData>('rounds', { connection: prompt, prefix })
   const pages = new Queue<PageData>('pages', { connection: prompt, prefix })
+  const suspects = new Queue<SuspectData>('suspects', { connection: prompt, prefix })
   const once = { attempts: mostTries, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true }
   const common: WorkerOptions = {
     connection,
     prefix,
     lockDuration: takeOverMs,
     stalledInterval: takeOverMs,
-    // Who ended with a page is looked at by workPage itself.
+    // Who ended with a page is looked at here.
     maxStalledCount: 1000,
     settings: { backoffStrategy: (failures) => backOff(failures) }
   }
@@ -58,23 +67,43 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, pr
     let { state } = job.data
     while (!job.data.isPlanned) {
       const planned = await work.plan(id, round, state)
-      if (planned !== null) await addPage(planned.page, { id: job.id!, queue: job.queueQualifiedName })
+      if (planned !== null) await pages.add('page', { page: planned.page }, asChild(planned.page, { id: job.id!, queue: job.queueQualifiedName }))
       state = planned?.state ?? state
       // A page that is added before this is kept has the same name when it is planned again.
       await job.updateData({ ...job.data, state, isPlanned: planned === null })
     }
   }
 
-  async function addPage (page: Page, parent: { id: string, queue: string }): Promise<void> {
-    await pages.add('page', { page }, { ...once, jobId: `${page.job}-${page.round}-${page.name}`, parent, ignoreDependencyOnFailure: true })
+  function asChild ({ job, round, name }: Page, parent: { id: string, queue: string }) {
+    return { ...once, jobId: `${job}-${round}-${name}`, parent, ignoreDependencyOnFailure: true }
   }
 
   async function runPage (job: Job<PageData>, token: string): Promise<void> {
     const { page } = job.data
+    if (job.stalledCounter > 0) {
+      await suspects.add('page', { page, deaths: 1, isBegun: false }, asChild(page, parentOf(job)))
+      return
+    }
+    // Only a page whose process has ended before comes back in parts.
+    await attempt(job, token, async (isLast) => { await work.work(page, { isLast, deaths: 0 }) })
+  }
+
+  async function runSuspect (job: Job<SuspectData>, token: string): Promise<void> {
     await attempt(job, token, async (isLast) => {
-      const parts = await work.work(page, { isLast, deaths: job.stalledCounter })
-      // Added before this one ends: the round waits for all of them.
-      for (const part of parts) await addPage(part, { id: job.parent!.id!, queue: job.parent!.queueKey })
+      const { page, isBegun } = job.data
+      const deaths = job.data.deaths + (isBegun ? 1 : 0)
+      await job.updateData({ page, deaths, isBegun: false })
+      // Waits for the pages in hand; no further ones are taken.
+      await pageWorker.pause()
+      try {
+        await job.updateData({ page, deaths, isBegun: true })
+        const parts = await work.work(page, { isLast, deaths })
+        // Added before this one ends: the round waits for all of them.
+        for (const part of parts) await pages.add('page', { page: part }, asChild(part, parentOf(job)))
+      } finally {
+        await job.updateData({ page, deaths, isBegun: false })
+        pageWorker.resume()
+      }
     })
   }
 
@@ -92,11 +121,13 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, pr
     }
   }
 
+  const pageWorker = new Worker<PageData>('pages', (job, token) => runPage(job, token!), { ...common, concurrency: pagesAtOnce, limiter: { max: pagesPerMinute, duration: 60_000 } })
   const workers = [
+    pageWorker,
     new Worker<RoundData>('rounds', (job, token) => runRound(job, token!), { ...common, concurrency: 1 }),
-    new Worker<PageData>('pages', (job, token) => runPage(job, token!), { ...common, concurrency: pagesAtOnce, limiter: { max: pagesPerMinute, duration: 60_000 } })
+    new Worker<SuspectData>('suspects', (job, token) => runSuspect(job, token!), { ...common, concurrency: 1 })
   ]
-  for (const part of [...workers, rounds, pages] as EventEmitter[]) {
+  for (const part of [...workers, rounds, pages, suspects] as EventEmitter[]) {
     // Lost connections come back by themselves; without a listener they would end the process.
     part.on('error', (err: Error) => { log.warn({ err }, 'the queue of jobs has lost Redis, or was refused by it') })
   }
@@ -105,11 +136,18 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, pr
     async add (job, round) {
       await rounds.add('round', { job, round, state: { after: 0, planned: 0 }, isPlanned: false }, { ...once, jobId: `${job}-${round}` })
     },
+    async drop (job, round) {
+      await (await rounds.getJob(`${job}-${round}`))?.removeUnprocessedChildren()
+    },
     async close () {
       await Promise.all(workers.map((worker) => worker.close()))
-      await Promise.all([rounds.close(), pages.close()])
+      await Promise.all([rounds.close(), pages.close(), suspects.close()])
     }
   }
+}
+
+function parentOf ({ parent }: Job): { id: string, queue: string } {
+  return { id: parent!.id!, queue: parent!.queueKey }
 }
 
 function isOfQueue (error: unknown): boolean {

@@ -52,8 +52,10 @@ export class Interrupted extends Error {
 
 /** Hands out rounds and their pages. Made by createLocalRoundQueue or createRedisRoundQueue. */
 export interface RoundQueue {
-  /** Begins a round, or lets it wait for those before. */
+  /** Begins a round, or lets it wait for those before. Adding one that is there already does nothing. */
   add (job: string, round: number): Promise<void>
+  /** Takes away what of a cancelled round is still waiting: each piece would take its turn only to find that nobody wants it. */
+  drop (job: string, round: number): Promise<void>
   /** Waits for the pages in hand; the work has been interrupted before. */
   close (): Promise<void>
 }

@@ -9,10 +9,10 @@ import type { LabelledTask } from '../label-studio/labelled-task.ts'
 import { inLanes } from '../prediction/in-lanes.ts'
 import { faultKind } from './fault-kind.ts'
 import type { JobRecord, JobStore, PageCounts } from './job-store.ts'
-import type { TaskFailure } from './job.ts'
 import { needsPredictions, sortPredictions } from './sort-predictions.ts'
 import { Interrupted, type Page, type PageTry } from './round-work.ts'
 import type { TaskPredictor } from './task-predictor.ts'
+import { toFailure } from './to-failure.ts'
 import { writePredictions, type WrittenTask } from './write-predictions.ts'
 
 export interface PageContext {
@@ -55,7 +55,11 @@ async function work (job: JobRecord, page: Page, deaths: number, context: PageCo
   const { client, store, predictor, closing } = context
   const { project } = job.request
   if (deaths >= mostDeaths) {
-    if (page.tasks.length > 1) return splitPage(page)
+    if (page.tasks.length > 1) {
+      // Its parts find done what it has done.
+      await store.notePage(job, page.name, { done: 0, people: 0 })
+      return splitPage(page)
+    }
     const error = createPoseError('WORKER_DIED', `task ${page.tasks[0]}, with the whole service`)
     await store.noteFailures(job, [toFailure(page.tasks[0]!, error)])
     return []
@@ -77,6 +81,7 @@ async function work (job: JobRecord, page: Page, deaths: number, context: PageCo
       counts.done += batch.length - refused.size
       counts.people += batch.reduce((sum, { task, people }) => sum + (refused.has(task) ? 0 : people), 0)
       await store.noteFailures(job, [...refused].map((task) => toFailure(task, createPoseError('PREDICTION_REFUSED', `task ${task}`))))
+      await store.forgetFailures(job.id, batch.flatMap(({ task }) => refused.has(task) ? [] : task))
       await store.notePage(job, page.name, counts)
     })
     return writing
@@ -166,8 +171,4 @@ async function findMissing (client: LabelStudioClient, project: number, ids: rea
 function splitPage ({ tasks, name, ...page }: Page): Page[] {
   const size = Math.ceil(tasks.length / partsOfPage)
   return Array.from({ length: Math.ceil(tasks.length / size) }, (_, part) => ({ ...page, name: `${name}.${part}`, tasks: tasks.slice(part * size, (part + 1) * size) }))
-}
-
-function toFailure (task: number, { code, message }: PoseError): TaskFailure {
-  return { task, code, message }
 }

@@ -266,7 +266,6 @@ export function createPoseService (config: Config, log: Log): PoseService {
     maxPeople: config.maxPeople,
     maxTasks: config.maxTasks,
     tasksAtOnce: config.workers * 2 + config.downloads,
-    budgetMs: config.requestBudgetMs,
     onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task of a job') }
   })
 

@@ -15,12 +15,10 @@ export interface TaskPredictorOptions extends Pick<PredictTasksOptions, 'keypoin
   modelVersion: (signal: AbortSignal) => Promise<string>
   /** @throws PoseError MODEL_*, SHUTTING_DOWN */
   models: (signal: AbortSignal) => Promise<PresentModels>
-  /** Milliseconds for one task. */
-  budgetMs: number
 }
 
 /** Predictions for jobs, task by task, behind all that somebody waits for. */
-export function createTaskPredictor ({ modelVersion, models, budgetMs, ...options }: TaskPredictorOptions): TaskPredictor {
+export function createTaskPredictor ({ modelVersion, models, ...options }: TaskPredictorOptions): TaskPredictor {
   return {
     tasksAtOnce: options.tasksAtOnce,
     modelVersion,
@@ -28,11 +26,12 @@ export function createTaskPredictor ({ modelVersion, models, budgetMs, ...option
       options.planner.plan(labelConfig, (await models(signal)).keypointSet)
     },
     async predictTask (task, { project, labelConfig, boxes }, signal) {
-      const budget = AbortSignal.timeout(budgetMs)
+      // It may wait behind others for as long as it takes: each step of its own has a bound.
+      const budget = new AbortController().signal
       const failures: PoseError[] = []
       const { entries, people } = await predictTasks({ tasks: [{ id: task.id, data: task.data }], label_config: labelConfig, project }, signal, {
         ...options,
-        ...await models(AbortSignal.any([signal, budget])),
+        ...await models(signal),
         maxAnswerLength: Infinity,
         budget,
         priority: 'background',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
@@ -51,16 +52,19 @@ t.test('which tasks', async (t) => {
   t.strictSame(tasksOf(studio), numbers(1, 7))
 
   const some = await run({ project: 1, ids: [5, 6, 20, 21, 22, 23, 24, 25, 99] })
-  t.match(counted(some), { state: 'done', total: 6, failed: 1 }, 'two are done already, one does not exist')
+  t.match(counted(some), { state: 'done', total: 6, done: 6, failed: 1 }, 'two are done already, one does not exist')
   t.match(some.failures, [{ task: 99, code: 'POSE_ERR_TASK_MISSING' }])
   t.strictSame(tasksOf(studio), [...numbers(1, 7), ...numbers(20, 25)])
 
   await run({ project: 1, filter: [{ filter: 'filter:tasks:id', operator: 'less', type: 'Number', value: 12 }] })
   t.strictSame(tasksOf(studio), [...numbers(1, 11), ...numbers(20, 25)])
 
+  t.match(counted(await run({ project: 1, ids: numbers(1, 14), limit: 2 })), { state: 'done', total: 2, done: 2 }, 'those that are done do not count')
+  t.strictSame(tasksOf(studio), [...numbers(1, 13), ...numbers(20, 25)])
+
   const before = new Set(studio.predictions.map(({ id }) => id))
   t.match(counted(await run({ project: 1, tasks: 'all', ids: [1, 2, 26] })), { state: 'done', total: 3, done: 3 })
-  t.strictSame(tasksOf(studio), [...numbers(1, 11), ...numbers(20, 26)], 'what was there is replaced')
+  t.strictSame(tasksOf(studio), [...numbers(1, 13), ...numbers(20, 26)], 'what was there is replaced')
   t.strictSame(studio.predictions.filter(({ id }) => !before.has(id)).map(({ task }) => task).sort((a, b) => a - b), [1, 2, 26])
 })
 
@@ -109,8 +113,50 @@ t.test('a job is cancelled, and goes on', async (t) => {
   const seen = studio.predictions.length
   t.ok(seen < 40, 'it was not through')
   await jobs.act(id, 'resume')
-  t.match(counted(await jobs.until(id)), { state: 'done', failed: 0 })
+  t.match(counted(await jobs.until(id)), { state: 'done', total: 40, done: 40, failed: 0 })
   t.strictSame(tasksOf(studio), numbers(1, 40))
+})
+
+t.test('cancelled and resumed at once, it leaves nothing out', async (t) => {
+  for (const request of [{ limit: 30 }, { tasks: 'all' }, { ids: numbers(1, 30) }] as const) {
+    const { studio, jobs } = await begin(t, { count: 40 }, { JOB_BATCH_SIZE: '2' })
+    const { id } = await jobs.create({ project: 1, ...request, ...('ids' in request && { ids: [...request.ids] }) })
+    await jobs.until(id, ({ done }) => done >= 4)
+    await jobs.act(id, 'cancel')
+    await jobs.act(id, 'resume')
+    const expected = 'tasks' in request ? 40 : 30
+    const job = await jobs.until(id)
+    t.match(job, { state: 'done', total: expected, failed: 0 }, JSON.stringify(request))
+    t.ok(new Set(tasksOf(studio)).size >= expected && studio.predictions.length === new Set(tasksOf(studio)).size, `${studio.predictions.length} predictions`)
+  }
+})
+
+t.test('two requests at the same moment make one job', async (t) => {
+  const { jobs, studio } = await begin(t, { count: 5 })
+  const answers = await Promise.allSettled([jobs.create({ project: 1 }), jobs.create({ project: 1 })])
+  const [made] = answers.flatMap((answer) => answer.status === 'fulfilled' ? answer.value : [])
+  t.strictSame(answers.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  t.match(await jobs.until(made!.id), { state: 'done', done: 5 })
+  t.strictSame(tasksOf(studio), numbers(1, 5))
+})
+
+t.test('the service closes: pictures in hand are written', async (t) => {
+  let asked = 0
+  const { studio, jobs, app } = await begin(t, { count: 200 }, { JOB_BATCH_SIZE: '10', CACHE_MB: '0' })
+  studio.interfere = (call) => {
+    if (call === 'POST /api/projects/1/import/predictions') asked++
+    return null
+  }
+  const { id } = await jobs.create({ project: 1 })
+  await jobs.until(id, ({ state }) => state === 'running')
+  const health = async () => (await app.inject('/health')).json<{ pictures: { estimated: number } }>().pictures.estimated
+  while (await health() < 3) await sleep(2)
+  const begun = await health()
+  await app.close()
+  t.ok(asked > 0)
+  const stored = tasksOf(studio)
+  t.equal(new Set(stored).size, stored.length)
+  t.ok(stored.length >= begun && stored.length < 200, `${stored.length} are stored, ${begun} were estimated before`)
 })
 
 t.test('Label Studio is away for a while, or loses its answers', async (t) => {

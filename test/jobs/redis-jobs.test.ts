@@ -60,7 +60,7 @@ t.test('jobs in Redis', { skip: lacksRedis() }, async (t) => {
     t.ok(studio.predictions.length < 60, 'it has left something')
     t.strictSame(new Set(tasksOf(studio)).size, studio.predictions.length)
     const other = await startReplica()
-    t.match(await other.jobs.until(id), { state: 'done', failed: 0 })
+    t.match(await other.jobs.until(id), { state: 'done', total: 60, done: 60, failed: 0 })
     t.strictSame(tasksOf(studio), numbers(1, 60))
   })
 
@@ -74,8 +74,17 @@ t.test('jobs in Redis', { skip: lacksRedis() }, async (t) => {
     t.match(refused.json(), { statusCode: 503, code: 'POSE_ERR_JOBS_REDIS' })
     t.equal((await one.app.inject('/health')).statusCode, 200, 'everything else goes on')
     await redis.start()
-    t.match(await one.jobs.until(id), { state: 'done', failed: 0 })
+    t.match(await one.jobs.until(id), { state: 'done', total: 60, done: 60, failed: 0 })
     t.strictSame(tasksOf(studio), numbers(1, 60))
+  })
+
+  await t.test('a service closes while Redis is away', async (t) => {
+    const { redis, startReplica } = await begin(t, 5)
+    const one = await startReplica()
+    await redis.stop('SIGKILL')
+    const started = performance.now()
+    await one.app.close()
+    t.ok(performance.now() - started < 30_000, 'it does not wait for Redis to come back')
   })
 
   await t.test('the token of /setup reaches the other replicas', async (t) => {

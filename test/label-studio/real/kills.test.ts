@@ -70,7 +70,7 @@ t.test('kills at random moments', { skip: lacksLabelStudio() || lacksRedis(), ti
     if (job.ended_at !== null) {
       // Faster than the kills: everything is done again, and old predictions go.
       t.comment(`through after ${kills.length} kills, once more`)
-      t.match(job, { state: 'done', failed: 0 })
+      t.match(job, { state: 'done', done: count, failed: 0 })
       job = await ask('/jobs', { project, tasks: 'all' })
     }
     await sleep(500 + random() * 2500)
@@ -81,7 +81,7 @@ t.test('kills at random moments', { skip: lacksLabelStudio() || lacksRedis(), ti
     }
     job = await ask(`/jobs/${job.id}`)
   }
-  t.match(job, { state: 'done', failed: 0 }, JSON.stringify({ reason: job.reason, failures: job.failures }))
+  t.match(job, { state: 'done', total: count, done: count, failed: 0 }, JSON.stringify({ reason: job.reason, failures: job.failures }))
   const predictions = await readPredictions(studio.client, { project })
   const predicted = predictions.map(({ task }) => task).sort((a, b) => a - b)
   t.same(predicted, [...tasks].sort((a, b) => a - b), 'one prediction for each task')
