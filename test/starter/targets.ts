@@ -8,11 +8,11 @@ export interface Target { what: string, floor: number, target: number, better: '
 export const targets = {
   figuresFound: { what: 'people found on the drawn figures', floor: 0.9, target: 1, better: 'higher' },
   figuresOks: { what: 'mean OKS against the drawn truth', floor: 0.73, target: 0.75, better: 'higher' },
-  invented: { what: 'people found where nobody is', floor: 7, target: 0, better: 'lower' },
-  labelledBoxesOks: { what: 'mean OKS on the labelled photos, labelled boxes', floor: 0.53, target: 0.63, better: 'higher' },
+  invented: { what: 'people found where nobody is', floor: 5, target: 0, better: 'lower' },
+  labelledBoxesOks: { what: 'mean OKS on the labelled photos, labelled boxes', floor: 0.575, target: 0.63, better: 'higher' },
   recall: { what: 'people of the labelled photos in a box (IoU 0.5), threshold as shipped', floor: 0.61, target: 0.68, better: 'higher' },
   boxesPerPicture: { what: 'boxes per labelled photo', floor: 4, target: 4, better: 'lower' },
-  endToEndOks: { what: 'mean OKS on the labelled photos from end to end, threshold 0', floor: 0.41, target: 0.5, better: 'higher' },
+  endToEndOks: { what: 'mean OKS on the labelled photos from end to end, threshold 0', floor: 0.44, target: 0.5, better: 'higher' },
   lostAtDefault: { what: 'mean OKS lost at the default point threshold', floor: 0.02, target: 0.02, better: 'lower' },
   keptAtDefault: { what: 'share of right points kept at the default point threshold', floor: 0.85, target: 0.85, better: 'higher' },
   megabytes: { what: 'size of both files in MB', floor: 12, target: 12, better: 'lower' }
