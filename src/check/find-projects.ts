@@ -3,7 +3,7 @@ import type { LabelStudioClient } from '../label-studio/client/label-studio-clie
 import { readNewestProjects, readProject, type Project } from '../label-studio/client/projects.ts'
 import { isOwnVersion } from '../label-studio/connect/is-own-version.ts'
 import { withExplanation } from '../label-studio/connect/with-explanation.ts'
-import { inLanes } from '../prediction/in-lanes.ts'
+import { inLanes } from '../inference/in-lanes.ts'
 import type { CheckLine } from './check-report.ts'
 import { finding, findingOf } from './check-sentences.ts'
 import { observeBackends, type ObservedBackend } from './observe-backends.ts'

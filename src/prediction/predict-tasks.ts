@@ -13,7 +13,7 @@ import { findTaskImages } from '../label-studio/task-image.ts'
 import type { PredictRequest, Task } from '../label-studio/task-schema.ts'
 import { toPrediction, type AnsweredPicture } from '../label-studio/to-prediction.ts'
 import type { PictureSource } from '../media/picture-loader.ts'
-import { inLanes } from './in-lanes.ts'
+import { inLanes } from '../inference/in-lanes.ts'
 import type { PredictAnswer } from './pose-service.ts'
 
 export interface PredictTasksOptions {

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { inLanes } from '../../src/prediction/in-lanes.ts'
+import { inLanes } from '../../src/inference/in-lanes.ts'
 
 t.test('items of a stream are taken as lanes become free, and keep their numbers', async (t) => {
   let [made, running, most, ahead] = [0, 0, 0, 0]
