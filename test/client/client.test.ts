@@ -42,7 +42,7 @@ t.test('a client generated from the OpenAPI document', { skip }, async (t) => {
     t.ok((used.results[0] as { points: number }).points > 0, 'the drawn person has points')
     t.match(used.labelConfig, /^<View[^]*keypointlabels/i)
     t.match(used.refusal, { status: 400, code: 'POSE_ERR_REQUEST_INVALID', message: /tasks/, requestId: /./ })
-    t.same(used.quality, { created: 0, hasReport: false, missing: { status: 503, code: 'POSE_ERR_JOBS_UNAVAILABLE' } })
+    t.same(used.quality, { created: 0, hasReport: false, missing: { status: 409, code: 'POSE_ERR_JOBS_UNAVAILABLE' } })
     t.match(used.unknownPreset, { status: 400, code: 'POSE_ERR_REQUEST_INVALID' })
   })
 })
