@@ -14,15 +14,20 @@ export interface ProjectServer {
   calls: string[]
   /** Called before each answer: it may answer in its place (true), or throw away the connection (false). */
   interfere: ((call: string, request: IncomingMessage) => { status: number, body: unknown } | 'destroy' | null | Promise<{ status: number, body: unknown } | 'destroy' | null>) | null
+  /** Begins anew with other tasks, under the same address. */
+  reset (options: ProjectContent): void
   close (): Promise<void>
 }
 
-export interface ProjectServerOptions {
+export interface ProjectContent {
   count: number
   labelConfig: string
   /** Address of the picture of a task. */
   picture: (task: number) => string
   annotations?: (task: number) => unknown[]
+}
+
+export interface ProjectServerOptions extends ProjectContent {
   /** false: results are counted and thrown away. */
   keepsResults?: boolean
   port?: number
@@ -33,12 +38,23 @@ interface Query {
   selectedItems?: { all: boolean, included?: number[] }
 }
 
-export async function startProjectServer ({ count, labelConfig, picture, annotations = () => [], keepsResults = true, port = 0 }: ProjectServerOptions): Promise<ProjectServer> {
+export async function startProjectServer ({ keepsResults = true, port = 0, ...content }: ProjectServerOptions): Promise<ProjectServer> {
   const tasks: ProjectServer['tasks'] = new Map()
-  for (let id = 1; id <= count; id++) tasks.set(id, { id, data: { image: picture(id) }, annotations: annotations(id) })
   const predictions: StoredPrediction[] = []
   const byTask = new Map<number, StoredPrediction[]>()
-  const state: ProjectServer = { url: '', tasks, predictions, calls: [], interfere: null, close }
+  const state: ProjectServer = { url: '', tasks, predictions, calls: [], interfere: null, reset, close }
+  let { count, labelConfig } = content
+  reset(content)
+
+  function reset ({ picture, annotations = () => [], ...rest }: ProjectContent): void {
+    ({ count, labelConfig } = rest)
+    tasks.clear()
+    byTask.clear()
+    predictions.length = 0
+    state.calls.length = 0
+    state.interfere = null
+    for (let id = 1; id <= count; id++) tasks.set(id, { id, data: { image: picture(id) }, annotations: annotations(id) })
+  }
 
   function select ({ filters, selectedItems }: Query): number[] {
     if (selectedItems?.all === false && selectedItems.included?.length) return selectedItems.included.filter((id) => tasks.has(id) && fulfils(id, filters)).sort((a, b) => a - b)

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import tap, { type Test } from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { createJobClient, type JobClient } from '../factories/job-client.ts'
-import { startProjectServer, type ProjectServer, type ProjectServerOptions } from '../factories/project-server.ts'
+import { startProjectServer, type ProjectContent, type ProjectServer } from '../factories/project-server.ts'
 import { buildTestApp, type TestApp } from '../factories/test-app.ts'
 
 const oneFigure = `data:image/jpeg;base64,${Buffer.from(await drawPicture({ figures: [0.3], format: 'jpeg' })).toString('base64')}`
@@ -14,10 +14,22 @@ const labelConfig = labelConfigPreset('body17')
 
 interface World extends TestApp { studio: ProjectServer, jobs: JobClient }
 
-async function begin (t: Test, studioOptions: Partial<ProjectServerOptions> = {}, env: Record<string, string> = {}): Promise<World> {
-  const studio = await startProjectServer({ count: 12, labelConfig, picture: () => oneFigure, ...studioOptions })
+let shared: Promise<World> | null = null
+
+/** @param env of a service of its own; without, all share one, which takes seconds to start */
+async function begin (t: Test, content: Partial<ProjectContent> = {}, env?: Record<string, string>): Promise<World> {
+  const whole = { count: 12, labelConfig, picture: () => oneFigure, ...content }
+  if (env !== undefined) return await start(t, whole, env)
+  shared ??= start(tap, whole, {})
+  const world = await shared
+  world.studio.reset(whole)
+  return world
+}
+
+async function start (t: Test, content: ProjectContent, env: Record<string, string>): Promise<World> {
+  const studio = await startProjectServer(content)
   t.teardown(() => studio.close())
-  const app = await buildTestApp(t, { models: { keypointSet: 'coco-17' }, env: { LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: '0123456789abcdef', JOB_BATCH_SIZE: '5', JOB_PAGES_PER_MINUTE: '60000', ...env } })
+  const app = await buildTestApp(t, { models: { keypointSet: 'coco-17' }, env: { LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: '0123456789abcdef', JOB_BATCH_SIZE: '5', JOB_PAGES_PER_MINUTE: '60000', CACHE_MB: '0', ...env } })
   return { ...app, studio, jobs: createJobClient(app.app) }
 }
 
@@ -25,7 +37,7 @@ const counted = ({ state, total, done, failed, people }: Job) => ({ state, total
 const tasksOf = ({ predictions }: ProjectServer) => predictions.map(({ task }) => task).sort((a, b) => a - b)
 const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
-t.test('every task gets a prediction of the present version, once', async (t) => {
+tap.test('every task gets a prediction of the present version, once', async (t) => {
   const { studio, jobs, app } = await begin(t)
   const answer = await app.inject({ method: 'POST', url: '/jobs', payload: { project: 1 } })
   t.equal(answer.statusCode, 202)
@@ -41,10 +53,10 @@ t.test('every task gets a prediction of the present version, once', async (t) =>
   t.match(counted(again), { state: 'done', total: 0, done: 0, failed: 0 }, 'a second job has nothing to do')
   t.equal(studio.predictions.length, 12)
   const { jobs: list } = (await app.inject('/jobs')).json<{ jobs: Job[] }>()
-  t.strictSame(list.map(({ id }) => id), [again.id, made.id], 'the newest first')
+  t.strictSame(list.map(({ id }) => id).slice(0, 2), [again.id, made.id], 'the newest first')
 })
 
-t.test('which tasks', async (t) => {
+tap.test('which tasks', async (t) => {
   const { studio, jobs } = await begin(t, { count: 30 })
   const run = async (request: Parameters<JobClient['create']>[0]) => await jobs.until((await jobs.create(request)).id)
 
@@ -68,7 +80,7 @@ t.test('which tasks', async (t) => {
   t.strictSame(studio.predictions.filter(({ id }) => !before.has(id)).map(({ task }) => task).sort((a, b) => a - b), [1, 2, 26])
 })
 
-t.test('predictions of earlier versions stay, unless they are to be replaced; those of others always', async (t) => {
+tap.test('predictions of earlier versions stay, unless they are to be replaced; those of others always', async (t) => {
   for (const replace of [false, true]) {
     const { studio, jobs } = await begin(t, { count: 3 })
     for (const version of ['rtmlib-balanced@00000000', 'somebody-else']) {
@@ -81,7 +93,7 @@ t.test('predictions of earlier versions stay, unless they are to be replaced; th
   }
 })
 
-t.test('people where annotators have drawn them', async (t) => {
+tap.test('people where annotators have drawn them', async (t) => {
   const box = { type: 'rectanglelabels', from_name: 'person', to_name: 'image', original_width: 640, original_height: 480, value: { x: 60, y: 20, width: 30, height: 60, rectanglelabels: ['person'] } }
   const { studio, jobs } = await begin(t, { count: 2, annotations: (id) => id === 1 ? [{ id: 1, result: [box, { ...box, value: { ...box.value, x: 5 } }] }] : [] })
   const job = await jobs.until((await jobs.create({ project: 1, boxes: 'annotations' })).id)
@@ -90,7 +102,7 @@ t.test('people where annotators have drawn them', async (t) => {
   t.strictSame(rectangles.map(({ value }) => Math.round(value.x)).sort((a, b) => a - b), [5, 60])
 })
 
-t.test('a picture that cannot be had is a named failure, and can be tried again', async (t) => {
+tap.test('a picture that cannot be had is a named failure, and can be tried again', async (t) => {
   const { studio, jobs } = await begin(t, { picture: (id) => id === 4 ? broken : id === 9 ? 'data:,' : oneFigure })
   const job = await jobs.until((await jobs.create({ project: 1 })).id)
   t.match(counted(job), { state: 'done', total: 12, done: 10, failed: 2 })
@@ -104,9 +116,9 @@ t.test('a picture that cannot be had is a named failure, and can be tried again'
   t.strictSame(tasksOf(studio), numbers(1, 12).filter((id) => id !== 9))
 })
 
-t.test('a job is cancelled, and goes on', async (t) => {
-  const { studio, jobs } = await begin(t, { count: 40 }, { JOB_BATCH_SIZE: '2' })
-  const { id } = await jobs.create({ project: 1 })
+tap.test('a job is cancelled, and goes on', async (t) => {
+  const { studio, jobs } = await begin(t, { count: 40 })
+  const { id } = await jobs.create({ project: 1, batch_size: 2 })
   await jobs.until(id, ({ done }) => done >= 4)
   t.equal((await jobs.act(id, 'cancel')).state, 'cancelled')
   await t.rejects(jobs.act(id, 'cancel'), /409.*JOB_STATE/)
@@ -117,10 +129,10 @@ t.test('a job is cancelled, and goes on', async (t) => {
   t.strictSame(tasksOf(studio), numbers(1, 40))
 })
 
-t.test('cancelled and resumed at once, it leaves nothing out', async (t) => {
+tap.test('cancelled and resumed at once, it leaves nothing out', async (t) => {
   for (const request of [{ limit: 30 }, { tasks: 'all' }, { ids: numbers(1, 30) }] as const) {
-    const { studio, jobs } = await begin(t, { count: 40 }, { JOB_BATCH_SIZE: '2' })
-    const { id } = await jobs.create({ project: 1, ...request, ...('ids' in request && { ids: [...request.ids] }) })
+    const { studio, jobs } = await begin(t, { count: 40 })
+    const { id } = await jobs.create({ project: 1, batch_size: 2, ...request, ...('ids' in request && { ids: [...request.ids] }) })
     await jobs.until(id, ({ done }) => done >= 4)
     await jobs.act(id, 'cancel')
     await jobs.act(id, 'resume')
@@ -131,7 +143,7 @@ t.test('cancelled and resumed at once, it leaves nothing out', async (t) => {
   }
 })
 
-t.test('two requests at the same moment make one job', async (t) => {
+tap.test('two requests at the same moment make one job', async (t) => {
   const { jobs, studio } = await begin(t, { count: 5 })
   const answers = await Promise.allSettled([jobs.create({ project: 1 }), jobs.create({ project: 1 })])
   const [made] = answers.flatMap((answer) => answer.status === 'fulfilled' ? answer.value : [])
@@ -140,14 +152,14 @@ t.test('two requests at the same moment make one job', async (t) => {
   t.strictSame(tasksOf(studio), numbers(1, 5))
 })
 
-t.test('the service closes: pictures in hand are written', async (t) => {
+tap.test('the service closes: pictures in hand are written', async (t) => {
   let asked = 0
-  const { studio, jobs, app } = await begin(t, { count: 200 }, { JOB_BATCH_SIZE: '10', CACHE_MB: '0' })
+  const { studio, jobs, app } = await begin(t, { count: 200 }, {})
   studio.interfere = (call) => {
     if (call === 'POST /api/projects/1/import/predictions') asked++
     return null
   }
-  const { id } = await jobs.create({ project: 1 })
+  const { id } = await jobs.create({ project: 1, batch_size: 10 })
   await jobs.until(id, ({ state }) => state === 'running')
   const health = async () => (await app.inject('/health')).json<{ pictures: { estimated: number } }>().pictures.estimated
   while (await health() < 3) await sleep(2)
@@ -159,7 +171,7 @@ t.test('the service closes: pictures in hand are written', async (t) => {
   t.ok(stored.length >= begun && stored.length < 200, `${stored.length} are stored, ${begun} were estimated before`)
 })
 
-t.test('Label Studio is away for a while, or loses its answers', async (t) => {
+tap.test('Label Studio is away for a while, or loses its answers', async (t) => {
   const { studio, jobs } = await begin(t, { count: 20 })
   let faults = 0
   studio.interfere = (call) => {
@@ -176,7 +188,7 @@ t.test('Label Studio is away for a while, or loses its answers', async (t) => {
   t.strictSame(tasksOf(studio), numbers(1, 20))
 })
 
-t.test('what was stored although no answer came is not stored twice', async (t) => {
+tap.test('what was stored although no answer came is not stored twice', async (t) => {
   const { studio, jobs } = await begin(t, { count: 6 })
   let lost = false
   const post = (body: string) => fetch(`${studio.url}/api/projects/1/import/predictions`, { method: 'POST', body, headers: { 'x-direct': 'yes' } })
@@ -192,7 +204,7 @@ t.test('what was stored although no answer came is not stored twice', async (t) 
   t.strictSame(tasksOf(studio), numbers(1, 6))
 })
 
-t.test('what came in twice is left once at the end', async (t) => {
+tap.test('what came in twice is left once at the end', async (t) => {
   const { studio, jobs } = await begin(t, { count: 6 })
   let late = false
   studio.interfere = async (call, request) => {
@@ -208,7 +220,7 @@ t.test('what came in twice is left once at the end', async (t) => {
   t.strictSame(tasksOf(studio), numbers(1, 6))
 })
 
-t.test('Label Studio leaves predictions out without a word', async (t) => {
+tap.test('Label Studio leaves predictions out without a word', async (t) => {
   const { jobs, studio } = await begin(t, { count: 3 })
   studio.interfere = async (call) => call === 'POST /api/projects/1/import/predictions' ? { status: 201, body: { created: 0 } } : null
   const job = await jobs.until((await jobs.create({ project: 1 })).id)
@@ -216,14 +228,14 @@ t.test('Label Studio leaves predictions out without a word', async (t) => {
   t.ok(job.failures.every(({ code }) => code === 'POSE_ERR_PREDICTION_REFUSED'))
 })
 
-t.test('a job whose tasks all fail is ended', async (t) => {
+tap.test('a job whose tasks all fail is ended', async (t) => {
   const { jobs } = await begin(t, { count: 100, picture: () => broken }, { MAX_JOB_FAILURES: '20' })
   const job = await jobs.until((await jobs.create({ project: 1 })).id)
   t.match(job, { state: 'failed', reason: /too many of its tasks failed/ })
   t.ok(job.failed < 100)
 })
 
-t.test('refusals', async (t) => {
+tap.test('refusals', async (t) => {
   const { jobs, app, studio } = await begin(t, { count: 200 }, { JOB_BATCH_SIZE: '1', MAX_JOBS: '1' })
   const first = await jobs.create({ project: 1 })
   await t.rejects(jobs.create({ project: 1 }), /409.*JOB_ACTIVE/, 'a project has one job at a time')
@@ -246,7 +258,7 @@ t.test('refusals', async (t) => {
   t.match((await alone.app.inject('/jobs')).json(), { code: 'POSE_ERR_JOBS_UNAVAILABLE', message: /LABEL_STUDIO_URL/ })
 })
 
-t.test('with a token', async (t) => {
+tap.test('with a token', async (t) => {
   const { app } = await begin(t, {}, { API_TOKEN: 'a-token-of-this-service' })
   const ask = async (authorization?: string) => (await app.inject({ url: '/jobs', headers: authorization === undefined ? {} : { authorization } })).statusCode
   t.equal(await ask(), 401)
@@ -257,7 +269,7 @@ t.test('with a token', async (t) => {
   t.equal(await ask(`Basic ${Buffer.from('anyone:wrong').toString('base64')}`), 401)
 })
 
-t.test('events of a job', async (t) => {
+tap.test('events of a job', async (t) => {
   const { app, jobs } = await begin(t, { count: 10 })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as { port: number }
