@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createPoseError, isPoseError } from '../errors.ts'
 import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
@@ -38,7 +39,7 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
       if (token !== null) offerToken(token)
     },
     store: createRedisJobStore(prompt, { prefix, most: mostJobs }),
-    createQueue: (work) => createRedisRoundQueue(work, { connection: patient, prompt, prefix, pagesPerMinute, takeOverMs, log: options.log })
+    createQueue: (work) => createRedisRoundQueue(work, { connection: patient, prompt, isConnected: () => patient.status === 'ready', prefix, pagesPerMinute, takeOverMs, log: options.log })
   })
   return {
     create: (...args) => reached(engine.create(...args)),
@@ -49,17 +50,20 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
     retryFailed: (...args) => reached(engine.retryFailed(...args)),
     async noteToken (token) { await prompt.set(tokenKey, token) },
     async close () {
-      let awaySince = Date.now()
-      const watch = setInterval(() => {
-        if (patient.status === 'ready') awaySince = Date.now()
-        isGivenUp = Date.now() - awaySince >= closeWithoutRedisMs
-      }, 100)
-      // What fails for want of Redis is left for others.
-      await engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') }).finally(() => { clearInterval(watch) })
+      const closed = engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') })
+      await Promise.race([closed, untilGivenUp(patient)])
       isGivenUp = true
       prompt.disconnect()
       patient.disconnect()
     }
+  }
+}
+
+/** Resolves when Redis has been away for a while: what BullMQ still waits for then may never come, and is left for others. */
+async function untilGivenUp (connection: Redis): Promise<void> {
+  for (let awaySince = Date.now(); Date.now() - awaySince < closeWithoutRedisMs;) {
+    await sleep(100, undefined, { ref: false })
+    if (connection.status === 'ready') awaySince = Date.now()
   }
 }
 

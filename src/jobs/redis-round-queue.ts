@@ -16,6 +16,7 @@ export interface RedisRoundQueueOptions {
   connection: ConnectionOptions
   /** Fails soon instead. */
   prompt: ConnectionOptions
+  isConnected: () => boolean
   /** Of all keys; replicas with the same share their work. */
   prefix: string
   /** Pages begun in a minute, by all replicas together. */
@@ -33,7 +34,7 @@ interface SuspectData extends PageData { deaths: number, isBegun: boolean }
 /** Until work that was put back is tried again. */
 const putBackMs = 500
 
-export function createRedisRoundQueue (work: RoundWork, { connection, prompt, prefix, pagesPerMinute, takeOverMs, log }: RedisRoundQueueOptions): RoundQueue {
+export function createRedisRoundQueue (work: RoundWork, { connection, prompt, isConnected, prefix, pagesPerMinute, takeOverMs, log }: RedisRoundQueueOptions): RoundQueue {
   const rounds = new Queue<RoundData>('rounds', { connection: prompt, prefix })
   const pages = new Queue<PageData>('pages', { connection: prompt, prefix })
   const suspects = new Queue<SuspectData>('suspects', { connection: prompt, prefix })
@@ -140,8 +141,10 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, pr
       await (await rounds.getJob(`${job}-${round}`))?.removeUnprocessedChildren()
     },
     async close () {
-      await Promise.all(workers.map((worker) => worker.close()))
-      await Promise.all([rounds.close(), pages.close(), suspects.close()])
+      // Without Redis nothing can be put back: what is in hand goes to others when it comes back.
+      const isForced = !isConnected()
+      await Promise.all(workers.map((worker) => worker.close(isForced)))
+      await Promise.all([rounds, pages, suspects].map((queue) => isForced ? queue.disconnect() : queue.close()))
     }
   }
 }
