@@ -37,13 +37,24 @@ export async function decodeImage (bytes: Uint8Array, maxPixels: number): Promis
   }
 
   try {
-    return await decodePixels(bytes, maxPixels, 'warning')
+    return await decodeStrictly(bytes, maxPixels)
   } catch (error) {
     if (!messageOf(error).split('\n').every((line) => HARMLESS.test(line) || line.trim() === '')) return describeFailure(error, bytes)
     try {
       return await decodePixels(bytes, maxPixels, 'error')
     } catch (second) {
       return describeFailure(second, bytes)
+    }
+  }
+}
+
+/** Decoders write why they failed into one place for all threads: another one's failure may take the reason away. Then it is asked for again. */
+async function decodeStrictly (bytes: Uint8Array, maxPixels: number): Promise<StageResult<Picture>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await decodePixels(bytes, maxPixels, 'warning')
+    } catch (error) {
+      if (tries === 3 || !/^Warning treated as error[^\n]*$/.test(messageOf(error).trim())) throw error
     }
   }
 }
