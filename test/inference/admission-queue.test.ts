@@ -24,12 +24,12 @@ t.test('classes, and order of arrival inside a class', async (t) => {
   const queue = createAdmissionQueue({ slots: 1, limit: 10 })
   const work = createWork()
   const add = (name: string, priority: Priority) => queue.run(priority, signal, work.make(name))
-  const results = [add('first', 'batch'), add('b1', 'batch'), add('s1', 'single'), add('b2', 'batch'), add('i1', 'interactive'), add('s2', 'single'), add('i2', 'interactive')]
+  const results = [add('first', 'batch'), add('job', 'background'), add('b1', 'batch'), add('s1', 'single'), add('b2', 'batch'), add('i1', 'interactive'), add('s2', 'single'), add('i2', 'interactive')]
   t.same(work.begun, ['first'], 'a free slot is taken at once')
-  t.match(queue, { waiting: 6, running: 1 })
-  for (const name of ['first', 'i1', 'i2', 's1', 's2', 'b1', 'b2']) await work.end(name)
-  t.same(work.begun, ['first', 'i1', 'i2', 's1', 's2', 'b1', 'b2'])
-  t.same(await Promise.all(results), ['first', 'b1', 's1', 'b2', 'i1', 's2', 'i2'], 'each caller gets its own')
+  t.match(queue, { waiting: 7, running: 1 })
+  for (const name of ['first', 'i1', 'i2', 's1', 's2', 'b1', 'b2', 'job']) await work.end(name)
+  t.same(work.begun, ['first', 'i1', 'i2', 's1', 's2', 'b1', 'b2', 'job'])
+  t.same(await Promise.all(results), ['first', 'job', 'b1', 's1', 'b2', 'i1', 's2', 'i2'], 'each caller gets its own')
   t.match(queue, { waiting: 0, running: 0 })
 })
 
