@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyContextConfig } from 'fastify'
 import Type from 'typebox'
 import { CheckReportSchema } from '../../src/check/check-report.ts'
 import { checkBudgetMs } from '../../src/check/run-checks.ts'
 import { createPoseError } from '../../src/errors.ts'
 import { errorAnswers } from '../error-schema.ts'
+import { minuteLimit } from '../minute-limit.ts'
 
 /** A check asks Label Studio for dozens of things and a worker for pictures: a person wants a few a minute, and nobody needs more. */
-const limit = { rateLimit: { max: 10, timeWindow: 60_000, allowList: [] } } as unknown as FastifyContextConfig
+const limit = minuteLimit(10)
 
 /** GET /check: what `label-studio-rtmpose check` shows, by the service itself and the connection that it has. */
 export const checkRoute: FastifyPluginAsyncTypebox = async (fastify) => {

@@ -14,7 +14,7 @@ const bodyLimit = 512 * 1024
 const mostFailures = 10_000
 /** Streams of events at once: each asks for its job every second. */
 const mostStreams = 50
-const secondMs = 1000
+const lookMs = 1000
 /** Proxies close what is silent for a minute. */
 const heartbeatMs = 15_000
 
@@ -119,11 +119,12 @@ async function * watch (jobs: JobEngine, first: Job, signal: AbortSignal): Async
   let shownAt = 0
   for (let job = first; !signal.aborted; job = await jobs.read(job.id, { failures: 0 })) {
     const text = JSON.stringify(job)
-    if (text !== shown) yield `event: job\ndata: ${text}\n\n`
-    else if (Date.now() - shownAt >= heartbeatMs) yield ': still here\n\n'
-    if (text !== shown || Date.now() - shownAt >= heartbeatMs) shownAt = Date.now()
+    if (text !== shown || Date.now() - shownAt >= heartbeatMs) {
+      yield text === shown ? ': still here\n\n' : `event: job\ndata: ${text}\n\n`
+      shownAt = Date.now()
+    }
     shown = text
     if (job.ended_at !== null) return
-    await sleep(secondMs, undefined, { signal }).catch(() => {})
+    await sleep(lookMs, undefined, { signal }).catch(() => {})
   }
 }

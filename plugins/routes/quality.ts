@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyContextConfig, FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { createPoseError } from '../../src/errors.ts'
 import { EventCountsSchema } from '../../src/quality/events/event-counts.ts'
 import { QualityReportSchema } from '../../src/quality/quality-report.ts'
 import { renderReport, reportPolicy } from '../../src/quality/report/render-report.ts'
 import { errorAnswers } from '../error-schema.ts'
+import { minuteLimit } from '../minute-limit.ts'
 
 const AnswerSchema = Type.Object({
   report: Type.Union([QualityReportSchema, Type.Null()], { description: 'As `label-studio-rtmpose evaluate --json` prints it; null with report=false' }),
@@ -13,7 +14,7 @@ const AnswerSchema = Type.Object({
 })
 
 /** A report reads the whole project from Label Studio; the counts alone are for a board that shows them. */
-const limit = { rateLimit: { max: 30, timeWindow: 60_000, allowList: [] } } as unknown as FastifyContextConfig
+const limit = minuteLimit(30)
 
 /** GET /projects/{id}/quality: what `evaluate --project` tells, by the service and the connection that it has, and what its events have told. */
 export const qualityRoute: FastifyPluginAsyncTypebox = async (fastify) => {

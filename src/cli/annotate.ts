@@ -10,12 +10,14 @@ import { countOpenTasks } from '../jobs/open-tasks.ts'
 import { countSelectedTasks } from '../label-studio/client/selected-tasks.ts'
 import { createPoseService } from '../prediction/create-pose-service.ts'
 import { CliError, EXIT_INTERRUPTED, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
+import { fallbackNote } from './fallback-note.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { parseOptions } from './parse-options.ts'
 import { createProgressLine } from './progress-line.ts'
 import { readFilter } from './read-filter.ts'
 import { readIds } from './read-ids.ts'
 import { readLogin } from './read-login.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const lookMs = 500
 /** Failures that are printed; more stand in no one's screen. */
@@ -36,32 +38,27 @@ export const annotate: Command = {
 }
 
 async function runJob (config: Config, request: JobRequestBody, json: boolean, terminal: Terminal): Promise<number> {
-  const stop = new AbortController()
-  const onSignal = () => { stop.abort() }
-  // A second one ends the process at once.
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
   const service = createPoseService(config, createLog(config.logLevel === 'info' ? 'error' : config.logLevel, 'stderr'))
   const progress = createProgressLine(terminal, { unit: 'tasks' })
   try {
-    await rejectOnAbort(service.start(), stop.signal, 'while the models were loaded')
-    announceModel(service.health(), terminal)
-    const jobs = await service.jobs()
-    const id = await createOrJoin(jobs, request, stop.signal, terminal)
-    let job = await jobs.read(id)
-    for (; job.ended_at === null && !stop.signal.aborted; job = await jobs.read(id)) {
-      progress.update({ done: job.done + job.failed, total: job.total, failed: job.failed, people: job.people })
-      await sleep(lookMs, undefined, { signal: stop.signal }).catch(() => {})
-    }
-    progress.end()
-    if (job.ended_at === null) job = await leave(jobs, job, config, terminal)
-    if (json) terminal.print(JSON.stringify(job, null, 2))
-    else showEnd(job, terminal)
-    return exitCode(job)
+    return await untilStopped(terminal, async (signal) => {
+      await rejectOnAbort(service.start(), signal, 'while the models were loaded')
+      announceModel(service.health(), terminal)
+      const jobs = await service.jobs()
+      const id = await createOrJoin(jobs, request, signal, terminal)
+      let job = await jobs.read(id)
+      for (; job.ended_at === null && !signal.aborted; job = await jobs.read(id)) {
+        progress.update({ done: job.done + job.failed, total: job.total, failed: job.failed, people: job.people })
+        await sleep(lookMs, undefined, { signal }).catch(() => {})
+      }
+      progress.end()
+      if (job.ended_at === null) job = await leave(jobs, job, config, terminal)
+      if (json) terminal.print(JSON.stringify(job, null, 2))
+      else showEnd(job, terminal)
+      return exitCode(job)
+    }, 'Stopped. The same command goes on from here.')
   } finally {
     progress.end()
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
     service.beginClose()
     await service.close()
   }
@@ -90,9 +87,9 @@ async function leave (jobs: JobEngine, job: Job, config: Config, terminal: Termi
   return await jobs.read(job.id)
 }
 
-function announceModel ({ model_version: version, fallback, reason, warnings }: ReturnType<ReturnType<typeof createPoseService>['health']>, terminal: Terminal): void {
+function announceModel ({ mode, model_version: version, fallback, reason, warnings }: ReturnType<ReturnType<typeof createPoseService>['health']>, terminal: Terminal): void {
   if (version !== null) terminal.note(`Model ${version}.`)
-  if (fallback !== null) terminal.note(`The starter models stand in for those of the mode: these poses are drafts. ${fallback.reason}`)
+  if (fallback !== null) terminal.note(fallbackNote(mode, fallback.reason))
   if (reason !== null) terminal.note(reason)
   for (const warning of warnings) terminal.note(warning)
 }
@@ -116,7 +113,7 @@ function exitCode ({ state, failed }: Job): number {
 /** What a job would do, without loading a model: so the version is that of the running settings only as far as files tell. */
 async function showWork (config: Config, request: JobRequestBody, terminal: Terminal): Promise<number> {
   const service = createPoseService({ ...config, preload: false }, createLog('silent', 'stderr'))
-  const { client } = openLabelStudio({ url: config.labelStudioUrl ?? undefined, token: config.labelStudioApiKey ?? undefined }, config)
+  const { client } = openLabelStudio({}, config)
   try {
     const version = await service.modelVersion(AbortSignal.timeout(60_000))
     const { project, limit } = request

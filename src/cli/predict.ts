@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { loadConfig } from '../config.ts'
 import { exportFormats, type FormatName } from '../exports/export-format.ts'
+import { problemsFile } from '../exports/export-tasks.ts'
 import { labelConfigPreset, presetNames, type PresetName } from '../label-studio/label-config-preset.ts'
 import { drawingsFolder } from '../picture-files/estimate-pictures.ts'
 import { exportPoseFormat } from '../picture-files/export-pose-format.ts'
@@ -8,13 +9,13 @@ import { labelStudioFormat } from '../picture-files/label-studio-format.ts'
 import { listPictures, type FoundFile, type PictureSource } from '../picture-files/list-pictures.ts'
 import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { predictFiles, type RunSummary } from '../picture-files/predict-files.ts'
-import { problemsFile } from '../picture-files/problem-list.ts'
 import { recordsFolder } from '../picture-files/record-store.ts'
 import { claimFolder } from '../picture-files/run-manifest.ts'
 import { openEngine } from '../prediction/open-engine.ts'
 import type { ModelsTogether } from '../prediction/put-models-together.ts'
 import { CliError, EXIT_INTERRUPTED, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { createTerminalLog } from './create-terminal-log.ts'
+import { fallbackNote } from './fallback-note.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { createProgressLine, type ProgressLine } from './progress-line.ts'
 import { readLabelConfig } from './read-label-config.ts'
@@ -145,7 +146,7 @@ async function count (files: AsyncIterator<FoundFile>, signal: AbortSignal): Pro
 
 /** What a person must know before hours of work. */
 function announce ({ fallback }: ModelsTogether, mode: string, terminal: Terminal): void {
-  if (fallback !== null) terminal.note(`STARTER MODELS INSTEAD OF MODE=${mode}: poses are drafts of the small models that are built in. ${fallback}`)
+  if (fallback !== null) terminal.note(fallbackNote(mode, fallback))
 }
 
 /** A full disk or a folder without permission is a sentence, not a stack. */

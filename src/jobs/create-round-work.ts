@@ -38,18 +38,19 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
     return record !== null && record.round === round && (record.state === 'waiting' || record.state === 'running') ? record : null
   }
 
-  async function look ({ job, round }: Page): Promise<boolean> {
-    const wanted = await readWanted(job, round) !== null
-    if (wanted) {
+  /** @throws PoseError JOB_FAILURES */
+  async function look ({ job, round }: Page): Promise<JobRecord | null> {
+    const record = await readWanted(job, round)
+    if (record !== null) {
       const failed = await store.countFailures(job)
       if (failed > mostFailures) throw createPoseError('JOB_FAILURES', `${failed} so far`)
     }
-    glance = { round: `${job}/${round}`, at: Date.now(), wanted }
-    return wanted
+    glance = { round: `${job}/${round}`, at: Date.now(), wanted: record !== null }
+    return record
   }
 
   async function isWanted (page: Page): Promise<boolean> {
-    return glance.round === `${page.job}/${page.round}` && Date.now() - glance.at < glanceMs ? glance.wanted : await look(page)
+    return glance.round === `${page.job}/${page.round}` && Date.now() - glance.at < glanceMs ? glance.wanted : await look(page) !== null
   }
 
   async function begin (record: JobRecord): Promise<JobRecord> {
@@ -104,9 +105,9 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
 
   /** @returns how many tasks of the job are done, by what Label Studio has not got */
   async function settle (record: JobRecord): Promise<number | 'not over'> {
-    await forgetHealed(record)
-    const [open, { done }, missing] = [await countOpenTasks(client, record), await store.counts(record.id), await countMissing(record)]
-    const left = open - (await store.countFailures(record.id) - missing)
+    const failed = await countOpenFailures(record)
+    const [open, { done }] = [await countOpenTasks(client, record), await store.counts(record.id)]
+    const left = open - failed
     if (left <= 0) return Math.max(0, record.total - open)
     if (done === record.doneBefore) {
       await giveUp(record.id, record.round, createPoseError('JOB_LEFTOVERS', `${left} tasks`))
@@ -118,25 +119,23 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
     return 'not over'
   }
 
-  /** Failed tasks that have a prediction by now, from somebody else. */
-  async function forgetHealed (record: JobRecord): Promise<void> {
-    const failures = (await store.failures(record.id, mostFailures)).filter(({ code }) => code !== missingCode).map(({ task }) => task)
-    for (let start = 0; start < failures.length; start += failuresAtOnce) {
-      const slice = failures.slice(start, start + failuresAtOnce)
-      const open = await readNextTasks(client, { ...record, only: slice }, 0, failuresAtOnce)
-      await store.forgetFailures(record.id, slice.filter((task) => !open.tasks.includes(task)))
+  /** Failed tasks that still need a prediction; those that have one by now, from somebody else, are failed no longer. */
+  async function countOpenFailures (record: JobRecord): Promise<number> {
+    const failed = (await store.failures(record.id, mostFailures)).filter(({ code }) => code !== missingCode).map(({ task }) => task)
+    let open = 0
+    for (let start = 0; start < failed.length; start += failuresAtOnce) {
+      const slice = failed.slice(start, start + failuresAtOnce)
+      const { tasks } = await readNextTasks(client, { ...record, only: slice }, 0, failuresAtOnce)
+      await store.forgetFailures(record.id, slice.filter((task) => !tasks.includes(task)))
+      open += tasks.length
     }
-  }
-
-  async function countMissing ({ id }: JobRecord): Promise<number> {
-    return (await store.failures(id, mostFailures)).filter(({ code }) => code === missingCode).length
+    return open
   }
 
   async function work (page: Page, attempt: PageTry): Promise<Page[]> {
-    const record = await readWanted(page.job, page.round)
-    if (record === null) return []
     try {
-      if (!await look(page)) return []
+      const record = await look(page)
+      if (record === null) return []
       await prepare()
       const present = await predictor.modelVersion(AbortSignal.any([closing.signal, AbortSignal.timeout(60_000)]))
       if (present !== record.modelVersion) throw createPoseError('JOB_MODEL', `${record.modelVersion}, the present one is ${present}`)

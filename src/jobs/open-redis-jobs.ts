@@ -8,9 +8,11 @@ import { createRedisRoundQueue } from './redis-round-queue.ts'
 
 export interface RedisJobsOptions extends Omit<JobEngineOptions, 'store' | 'createQueue'> {
   url: string
+  /** Of all keys; replicas with the same share their jobs. */
   prefix: string
   pagesPerMinute: number
   takeOverMs: number
+  /** Most jobs that are remembered. */
   mostJobs: number
   /** Takes the token that Label Studio has handed to another replica. */
   offerToken: (token: string) => void

@@ -25,13 +25,13 @@ export interface PageContext {
   closing: AbortSignal
   /** Told of errors that are none of ours; the task gets INTERNAL. */
   onUnexpected (error: unknown, task: number): void
-  /** Milliseconds before each further try of pictures that could not be had. */
-  waits?: readonly number[]
 }
 
 /** A page whose process has ended this often is taken apart, to find the picture that does it. */
 const mostDeaths = 2
 const partsOfPage = 10
+/** Milliseconds before each further try of pictures that could not be had. */
+const waits = [1000, 4000]
 /** Predictions are written when this much has come together: a crowd has 4 MB by itself. */
 const mostTasksToWrite = 50
 const mostBytesToWrite = 4 * 1024 * 1024
@@ -126,10 +126,10 @@ async function work (job: JobRecord, page: Page, deaths: number, context: PageCo
     return again
   }
 
-  const waits = context.waits ?? [1000, 4000]
   let failed = await predictAll(own.tasks)
-  for (let pass = 0; pass < waits.length && failed.length > 0; pass++) {
-    await sleep(waits[pass], undefined, { signal: closing }).catch(() => { throw new Interrupted() })
+  for (const wait of waits) {
+    if (failed.length === 0) break
+    await sleep(wait, undefined, { signal: closing }).catch(() => { throw new Interrupted() })
     failed = await predictAll(failed.map(({ task }) => task))
   }
   // Pictures that lie in a Label Studio that is away are not at fault.

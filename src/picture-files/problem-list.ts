@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { csvLine } from '../exports/csv-line.ts'
+import { problemsFile } from '../exports/export-tasks.ts'
 import { createTextFile, type TextFile } from '../exports/text-file.ts'
-
-export const problemsFile = 'problems.csv'
 
 export interface ProblemList {
   /** @param name of the picture @param code of the error; '' where it has none */

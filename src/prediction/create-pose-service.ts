@@ -182,8 +182,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
       jobs ??= openJobs({
         client,
         predictor,
-        redisUrl: config.redisUrl,
-        redisPrefix: config.redisPrefix,
+        url: config.redisUrl,
+        prefix: config.redisPrefix,
         pagesPerMinute: config.jobPagesPerMinute,
         takeOverMs: config.jobTakeOverMs,
         mostJobs: config.maxJobs,
