@@ -1,0 +1,28 @@
+/**
+ * Compares what a document shows with what a program has printed, by form: numbers, versions, addresses and paths may differ, words may not.
+ * "..." stands for any lines.
+ * @returns the first line that is shown and was not printed; null where there is none
+ */
+export function lacksForm (shown: string, printed: string): string | null {
+  const lines = printed.split('\n').map(toForm)
+  let from = 0
+  for (const line of shown.split('\n')) {
+    if (/^\s*(\.\.\.|…)\s*$/.test(line) || line.trim() === '') continue
+    const at = lines.indexOf(toForm(line), from)
+    if (at < 0) return line
+    from = at + 1
+  }
+  return null
+}
+
+function toForm (line: string): string {
+  return line
+    .replace(/\b(rtmlib|starter)-[\w.-]+@[0-9a-f]{8}/g, 'VERSION')
+    .replace(/\bmode [\w-]+/g, 'mode MODE')
+    .replace(/https?:\/\/[\w.:-]+/g, 'ADDRESS')
+    .replace(/(?<![\w.])\/\S+\//g, 'FOLDER/')
+    .replace(/-?\d+(\.\d+)*/g, '0')
+    .replace(/\b(person|people|picture|pictures)\b/g, (word) => word.startsWith('pe') ? 'people' : 'pictures')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
