@@ -27,7 +27,8 @@ export interface CommandRule {
 const cli = 'npx label-studio-rtmpose'
 
 export const commandRules: readonly CommandRule[] = [
-  { fits: /^(make|npm) start$|^make dev$/, how: 'serve', why: 'a service runs until it is ended' },
+  { fits: /^(make|npm) start$/, how: 'serve', why: 'a service runs until it is ended' },
+  { fits: /^make dev$/, how: 'elsewhere', why: 'the sources take ten times as long to start as the build', proof: ['test/server.test.ts', /'--import', 'tsx', 'src\/server.ts'/] },
   { fits: new RegExp(`^${cli} models (pull|quantize)\\b`), how: 'client', why: 'downloads hundreds of megabytes, or needs an environment of Python; test/model-store and test/cli run them on small files' },
   // Without a connection between Label Studio and the service some lines say "failed".
   { fits: new RegExp(`^${cli} check\\b`), how: 'run', why: '', exits: [0, 1] },
@@ -38,6 +39,7 @@ export const commandRules: readonly CommandRule[] = [
   { fits: /^(label-studio-rtmpose|node dist\/src\/cli\.js)\b/, how: 'client', why: 'the same as behind npx, named in running text or for the container' },
   { fits: /^make (help|test-api|docker-check)$|^npm run test-api$/, how: 'run', why: '' },
   { fits: /^docker(-compose)?\b/, how: 'container', why: 'a container engine is not part of the checks' },
+  { fits: /^npx openapi-typescript /, how: 'elsewhere', why: 'its generator is installed apart from the project', proof: ['test/client/client.test.ts', /openapi-typescript/] },
   { fits: /^(make|npm) test$/, how: 'elsewhere', why: 'it would run itself', proof: ['.ci/run', /make test\b/] },
   { fits: /^(make|npm run) (lint|typecheck)$/, how: 'elsewhere', why: 'takes as long as this whole test', proof: ['.ci/run', /make (lint|typecheck)\b/] },
   { fits: /^(make docs|npm run docs)$/, how: 'elsewhere', why: 'it would write into the tree that is being tested', proof: ['test/docs.test.ts', /renderDocs\(\)/] },

@@ -30,7 +30,8 @@ export async function startDocumentedStudio (t: Pick<Test, 'teardown'>): Promise
     project: documentedProject,
     labelConfig: interfaceOfProject,
     picture: () => picture,
-    annotations: (task) => [{ id: 100 + task, result: documentedRegions(task, 'annotated'), was_cancelled: false, ground_truth: false, parent_prediction: task, lead_time: 40 }]
+    // Predictions are numbered as they are stored; one annotation does not know what it was made from.
+    annotations: (task) => [{ id: 100 + task, result: documentedRegions(task, 'annotated'), was_cancelled: false, ground_truth: false, parent_prediction: task < count ? task : null, lead_time: 40 }]
   })
   t.teardown(() => studio.close())
   const predictions = Array.from({ length: count }, (_, index) => ({ task: index + 1, model_version: documentedVersion, result: documentedRegions(index + 1, 'predicted') }))

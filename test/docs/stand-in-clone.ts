@@ -53,6 +53,7 @@ export async function standInClone (t: Pick<Test, 'teardown'>, places: Places, e
     MODEL_DIR: join(folder, 'no-models'),
     MODEL_DOWNLOAD: 'never',
     WORKERS: '1',
+    POSE_URL: places.service,
     // The packages are there, or this test would not run: make must not install them anew beneath it.
     MAKEFLAGS: ` -- INSTALLED=package-lock.json URL=${places.service}`,
     ...environment
@@ -92,8 +93,6 @@ export async function standInClone (t: Pick<Test, 'teardown'>, places: Places, e
           // The service itself, as its own log names it: make in front of it would report the signal instead of the exit code.
           const pid = Number(/"pid":(\d+)/.exec(log)?.[1])
           if (child.exitCode === null) process.kill(pid, 'SIGTERM')
-          // tsx watch stays when its program has ended.
-          if (command.endsWith('dev')) killGroup(child, 'SIGTERM')
           await ended
           return { code: child.exitCode, log }
         }
@@ -146,6 +145,6 @@ async function writePrograms (folder: string): Promise<string> {
   tsx) shift; exec '${root}node_modules/.bin/tsx' "$@" ;;
 esac
 echo "There is no program $1." >&2; exit 127`)
-  await write('curl', `PATH=\${PATH#*:}; exec curl --fail --silent --show-error "$@"`)
+  await write('curl', 'PATH=$(echo "$PATH" | cut -d : -f 2-); exec curl --fail --silent --show-error "$@"')
   return bin
 }
