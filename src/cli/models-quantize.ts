@@ -9,7 +9,7 @@ import { keepQuantizedCopy, quantizedFolder, type QuantizedCopy } from '../model
 import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy.ts'
 import { estimateFolder, startEngine } from '../quantization/estimate-folder.ts'
-import { prepareQuantizer } from '../quantization/run-quantizer.ts'
+import { prepareQuantizer, QuantizerError } from '../quantization/run-quantizer.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
 
@@ -33,6 +33,7 @@ export const modelsQuantize: Command = {
     }
     const pictures = await choosePictures(options.pictures, options.most)
     const quantizer = await prepareQuantizer(quantizedFolder(config.modelDir), options.python, terminal.note)
+      .catch((error: unknown) => { throw toCliError(error) })
     await mkdir(quantizedFolder(config.modelDir), { recursive: true })
     const work = await mkdtemp(join(quantizedFolder(config.modelDir), 'work-'))
     try {
@@ -49,11 +50,18 @@ export const modelsQuantize: Command = {
         terminal.print(refused === null ? `${role}: kept, ${describe(best)}` : `${role}: refused, ${refused}`)
       }
       return 0
+    } catch (error) {
+      throw toCliError(error)
     } finally {
       terminal.progress('')
       await rm(work, { recursive: true, force: true })
     }
   }
+}
+
+/** What Python says is a sentence for whoever has called the command. */
+function toCliError (error: unknown): unknown {
+  return error instanceof QuantizerError ? new CliError(error.message) : error
 }
 
 interface Options { pictures: string, most: number, roles: Array<'detector' | 'pose'>, limits: Limits, python: string }
