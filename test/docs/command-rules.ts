@@ -32,10 +32,14 @@ export const commandRules: readonly CommandRule[] = [
   { fits: new RegExp(`^${cli} models (pull|quantize)\\b`), how: 'client', why: 'downloads hundreds of megabytes, or needs an environment of Python; test/model-store and test/cli run them on small files' },
   // Without a connection between Label Studio and the service some lines say "failed".
   { fits: new RegExp(`^${cli} check\\b`), how: 'run', why: '', exits: [0, 1] },
+  // The folder that it looks at is empty here.
+  { fits: new RegExp(`^${cli} models verify\\b`), how: 'run', why: '', exits: [0, 1] },
   { fits: new RegExp(`^${cli}\\b`), how: 'run', why: '' },
   { fits: /^curl .*(text\/html|\/events|\/label-config)/, how: 'run', why: '' },
   { fits: /^curl\b/, how: 'run', why: '', json: true },
-  { fits: /^(python3|npx tsx|sh|bash) examples\//, how: 'run', why: '' },
+  { fits: /^(python3|npx tsx|sh) examples\//, how: 'run', why: '' },
+  { fits: /^(mkdir|cp) /, how: 'run', why: '' },
+  { fits: /^(sudo|journalctl|git) /, how: 'foreign', why: 'changes the machine, or asks the network' },
   { fits: /^(label-studio-rtmpose|node dist\/src\/cli\.js)\b/, how: 'client', why: 'the same as behind npx, named in running text or for the container' },
   { fits: /^make (help|test-api|docker-check)$|^npm run test-api$/, how: 'run', why: '' },
   { fits: /^docker(-compose)?\b/, how: 'container', why: 'a container engine is not part of the checks' },
@@ -46,7 +50,6 @@ export const commandRules: readonly CommandRule[] = [
   { fits: /^npm run kernels$/, how: 'elsewhere', why: 'it would write into the tree that is being tested', proof: ['test/workers/row-kernels.test.ts', /assembleKernels|assemble-kernels/] },
   { fits: /^(make test-label-studio|label-studio start|pip install label-studio)$/, how: 'elsewhere', why: 'needs Label Studio, a gigabyte of packages', proof: ['.ci/run', /test-label-studio/] },
   { fits: /^(npm (ci|run build)|make dev-install)$/, how: 'elsewhere', why: 'the tests stand on what it has installed and built', proof: ['.ci/run', /make dev-install/] },
-  { fits: /^bash \.ci\/run$/, how: 'elsewhere', why: 'it runs this test', proof: ['.ci/run', /make test\b/] },
   { fits: /^make (bench|test-kills)\b/, how: 'program', why: 'takes minutes' },
   { fits: /^npm run build && npx tsx bench\/|^npx tsx bench\//, how: 'program', why: 'a measurement takes minutes' },
   { fits: /^(venv\/bin\/)?python3? -m (venv|sources\.)|^\.\/train\.sh /, how: 'program', why: 'training takes days' }

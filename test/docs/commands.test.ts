@@ -52,8 +52,9 @@ t.test('settings are those of the program', async (t) => {
 t.test('what the command line is told, it knows', async (t) => {
   const { stdout } = await execute(process.execPath, [`${root}dist/src/cli.js`, '--help'])
   const usages = new Map([...stdout.matchAll(/^ {2}label-studio-rtmpose ((?:models )?[a-z]+)(.*)$/gm)].map(([, name, usage]) => [name!, usage!]))
-  for (const command of all.filter(({ text }) => /label-studio-rtmpose|dist\/src\/cli\.js/.test(text))) {
-    const [, rest = ''] = /(?:label-studio-rtmpose|dist\/src\/cli\.js) (.*)/s.exec(command.text) ?? []
+  for (const command of all) {
+    const [, rest] = /^(?:(?:npx )?label-studio-rtmpose|docker compose exec \S+ node dist\/src\/cli\.js|node dist\/src\/cli\.js) (.*)/s.exec(words(command)) ?? []
+    if (rest === undefined || rest === '...') continue
     if (rest.startsWith('models ...')) continue
     const name = [...usages.keys()].find((name) => `${rest} `.startsWith(`${name} `))
     t.ok(name !== undefined, `${place(command)}: ${command.text}`)
@@ -96,7 +97,7 @@ t.test('commands of containers', async (t) => {
   const compose = readDocument('docker-compose.yml')
   const dockerfile = readDocument('Dockerfile')
   for (const command of ofKind('container')) {
-    for (const [, file] of command.text.matchAll(/ -f (\S+)/g)) t.ok(existsSync(`${root}${file}`), `${place(command)}: ${file}`)
+    for (const [, file] of command.text.matchAll(/ -f (\S+\.yml)/g)) t.ok(existsSync(`${root}${file}`), `${place(command)}: ${file}`)
     for (const [, target] of command.text.matchAll(/ --target (\S+)/g)) t.ok(dockerfile.includes(` AS ${target}\n`), `${place(command)}: ${target}`)
     for (const [, service] of command.text.matchAll(/ (?:exec|logs|stop|restart)(?: -\S+)* ([a-z-]+)/g)) t.match(compose, new RegExp(`^ {2}${service}:$`, 'm'), `${place(command)}: ${service}`)
     const [, composed, given = ''] = /^docker(-compose| compose)?((?: [^|&;]+)+)/.exec(words(command)) ?? []
@@ -109,7 +110,7 @@ t.test('commands of containers', async (t) => {
     }
     t.not(help, '', `${place(command)}: ${client} ${sub}`)
     // What stands behind the service or the image is for the program inside.
-    const own = given.split(/ (?:ml-backend|label-studio|label-studio-rtmpose:\w+)\b/)[0]!.replace(/ -f \S+/g, '')
+    const own = given.split(/ (?:ml-backend|label-studio|label-studio-rtmpose:\w+)\b/)[0]!.replace(/ -f \S+\.yml/g, '')
     for (const option of optionsIn(own)) t.match(help, new RegExp(`(^|[\\s,])${option}\\b`, 'm'), `${place(command)}: ${client} ${sub} ${option}`)
   }
 })
@@ -156,16 +157,20 @@ t.test('the documents are followed', { timeout: 240_000, skip: process.platform 
   t.equal(code, 0, `SIGTERM ends the service with exit code 0${code === 0 ? '' : `\n${log.slice(-600)}`}`)
 })
 
-/** All commands of a document that are to be run, in their order; and what is shown behind a block is printed by one of its commands. */
+/** A document from top to bottom: files are written, commands run, and what is shown behind a block is printed by one of its commands. */
 async function follow (t: Test, clone: Clone, file: string): Promise<void> {
   const printed = new Map<CodeBlock, string[]>()
-  for (const command of inBlocks.filter((command) => command.file === file && command.rule?.how === 'run')) {
-    const { exits = [0], json = false } = command.rule!
-    const begin = performance.now()
-    const { code, out, err } = await clone.run(command.text, command.block!.language === 'bash' ? 'bash' : 'sh')
-    t.ok(exits.includes(code ?? -1), `${place(command)}: ${command.text} (exit code ${code}, ${Math.round(performance.now() - begin)} ms)${exits.includes(code ?? -1) ? '' : `\n${(out + err).slice(-1000)}`}`)
-    if (json) t.doesNotThrow(() => JSON.parse(out), `${place(command)} answers in JSON`)
-    printed.set(command.block!, [...printed.get(command.block!) ?? [], out])
+  for (const block of blocks.filter((block) => block.file === file)) {
+    if (block.fileName !== '') await clone.save(block.fileName, block.text)
+    for (const command of inBlocks.filter((command) => command.block === block && command.rule?.how === 'run')) {
+      const { exits = [0], json = false } = command.rule!
+      const begin = performance.now()
+      const { code, out, err } = await clone.run(command.text, block.language === 'bash' ? 'bash' : 'sh')
+      const isRight = exits.includes(code ?? -1)
+      t.ok(isRight, `${place(command)}: ${command.text} (exit code ${code}, ${Math.round(performance.now() - begin)} ms)${isRight ? '' : `\n${(out + err).slice(-1000)}`}`)
+      if (json) t.doesNotThrow(() => JSON.parse(out), `${place(command)} answers in JSON`)
+      printed.set(block, [...printed.get(block) ?? [], out])
+    }
   }
   for (const [block, outputs] of printed) {
     const next = blocks[blocks.indexOf(block) + 1]

@@ -9,8 +9,9 @@ import { startProjectServer, type ProjectServer } from '../factories/project-ser
 import { toDataUri } from '../factories/task.ts'
 
 export const documentedProject = 3
-/** In the documents the predictions of project 3 are of this version. */
+/** In the documents the predictions of project 3 are of this version, and of that of another model. */
 export const documentedVersion = 'rtmlib-balanced@0a1b2c3d'
+const otherVersion = 'my-python-backend'
 
 const interfaceOfProject = labelConfigPreset('wholebody133')
 const count = 3
@@ -31,10 +32,10 @@ export async function startDocumentedStudio (t: Pick<Test, 'teardown'>): Promise
     labelConfig: interfaceOfProject,
     picture: () => picture,
     // Predictions are numbered as they are stored; one annotation does not know what it was made from.
-    annotations: (task) => [{ id: 100 + task, result: documentedRegions(task, 'annotated'), was_cancelled: false, ground_truth: false, parent_prediction: task < count ? task : null, lead_time: 40 }]
+    annotations: (task) => [{ id: 100 + task, result: documentedRegions(task, 'annotated'), was_cancelled: false, ground_truth: false, parent_prediction: task < count ? count + task : null, lead_time: 40 }]
   })
   t.teardown(() => studio.close())
-  const predictions = Array.from({ length: count }, (_, index) => ({ task: index + 1, model_version: documentedVersion, result: documentedRegions(index + 1, 'predicted') }))
+  const predictions = [otherVersion, documentedVersion].flatMap((version) => Array.from({ length: count }, (_, index) => ({ task: index + 1, model_version: version, result: documentedRegions(index + 1, 'predicted') })))
   await fetch(`${studio.url}/api/projects/${documentedProject}/import/predictions`, { method: 'POST', body: JSON.stringify(predictions) })
   studio.interfere = answerSetup()
   return studio
@@ -46,7 +47,7 @@ function answerSetup (): NonNullable<ProjectServer['interfere']> {
   const projects: object[] = []
   const models: Array<Record<string, unknown>> = []
   const webhooks: object[] = []
-  return async (call, request, sent) => {
+  return async (call, _request, sent) => {
     const body = (sent === '' ? {} : JSON.parse(sent)) as Record<string, unknown>
     const answer = (status: number, content: unknown) => ({ status, body: content })
     switch (call) {
@@ -55,6 +56,7 @@ function answerSetup (): NonNullable<ProjectServer['interfere']> {
       case 'POST /api/projects/': projects.push(Object.assign(made, body)); return answer(201, made)
       case 'GET /api/projects/4/': return answer(200, made)
       case 'PATCH /api/projects/4/': return answer(200, Object.assign(made, body))
+      case `PATCH /api/projects/${documentedProject}/`: return answer(200, { id: documentedProject, title: 'Poses', label_config: interfaceOfProject, ...body })
       case 'GET /api/ml': return answer(200, models)
       // As Label Studio does, which asks the model for its version and makes its webhook.
       case 'POST /api/ml': {
@@ -65,7 +67,7 @@ function answerSetup (): NonNullable<ProjectServer['interfere']> {
       }
       case 'PATCH /api/ml/5': return answer(200, Object.assign(models[0]!, body))
       case 'GET /api/webhooks/': return answer(200, webhooks)
-      default: return request.method === 'GET' && call.startsWith('GET /api/webhooks') ? answer(200, webhooks) : null
+      default: return null
     }
   }
 }

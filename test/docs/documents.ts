@@ -11,6 +11,8 @@ export interface CodeBlock {
   line: number
   /** Behind the fence; '' where nothing is said. */
   language: string
+  /** Behind the language: the file that it is to be saved as. */
+  fileName: string
   text: string
 }
 
@@ -38,14 +40,14 @@ export function readDocument (file: string): string {
 export function codeBlocks (file: string, text = readDocument(file)): CodeBlock[] {
   const blocks: CodeBlock[] = []
   let fence: { indent: string, marks: string } | null = null
-  let block: { line: number, language: string, lines: string[] } | null = null
+  let block: { line: number, language: string, fileName: string, lines: string[] } | null = null
   let previous = ''
   const end = (): void => {
-    if (block !== null) blocks.push({ file, line: block.line, language: block.language, text: block.lines.join('\n').trimEnd() })
+    if (block !== null) blocks.push({ file, line: block.line, language: block.language, fileName: block.fileName, text: block.lines.join('\n').trimEnd() })
     block = null
   }
   for (const [index, line] of text.split('\n').entries()) {
-    const opening = /^( *)(```+|~~~+) *([\w-]*)/.exec(line)
+    const opening = /^( *)(```+|~~~+) *([\w-]*) ?(\S*)/.exec(line)
     if (fence !== null) {
       if (opening !== null && opening[2] === fence.marks && opening[3] === '') {
         end()
@@ -54,9 +56,9 @@ export function codeBlocks (file: string, text = readDocument(file)): CodeBlock[
     } else if (opening !== null) {
       end()
       fence = { indent: opening[1]!, marks: opening[2]! }
-      block = { line: index + 2, language: opening[3]!, lines: [] }
+      block = { line: index + 2, language: opening[3]!, fileName: opening[4]!, lines: [] }
     } else if (line.startsWith('    ') && (block !== null || previous === '') && !/^ +([-*]|\d+\.) /.test(line)) {
-      block ??= { line: index + 1, language: 'indented', lines: [] }
+      block ??= { line: index + 1, language: 'indented', fileName: '', lines: [] }
       block.lines.push(line.slice(4))
     } else if (line !== '') end()
     previous = line

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
@@ -27,7 +27,8 @@ export interface Places {
 export interface Ran { code: number | null, out: string, err: string }
 
 export interface Clone {
-  folder: string
+  /** @param file inside the clone */
+  save (file: string, content: string): Promise<void>
   /** @param shell sh or bash, as the document says */
   run (command: string, shell?: string): Promise<Ran>
   /** Starts a service and waits until it can take pictures. @param port in place of that of the environment */
@@ -66,7 +67,10 @@ export async function standInClone (t: Pick<Test, 'teardown'>, places: Places, e
   }
 
   return {
-    folder,
+    async save (file, content) {
+      await mkdir(dirname(join(folder, file)), { recursive: true })
+      await writeFile(join(folder, file), content)
+    },
     async run (command, shell = 'sh') {
       const child = start(command, shell)
       const killer = setTimeout(() => { killGroup(child, 'SIGKILL') }, longestMs)
@@ -76,7 +80,7 @@ export async function standInClone (t: Pick<Test, 'teardown'>, places: Places, e
       return { code: child.exitCode, out, err }
     },
     async serve (command, port) {
-      const child = start(command, 'sh', { PORT: String(port) })
+      const child = start(command.replace(/\bPORT=\d+ /, ''), 'sh', { PORT: String(port) })
       let log = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { log += chunk.toString() })
       const ended = once(child, 'close')
