@@ -1,5 +1,5 @@
 /**
- * Compares what a document shows with what a program has printed, by form: numbers, versions, addresses and paths may differ, words may not.
+ * Compares what a document shows with what a program has printed, by form: numbers, versions, addresses, users and paths may differ, words may not.
  * "..." stands for any lines.
  * @returns the first line that is shown and was not printed; null where there is none
  */
@@ -19,6 +19,7 @@ function toForm (line: string): string {
   return line
     .replace(/\b(rtmlib|starter)-[\w.-]+@[0-9a-f]{8}/g, 'VERSION')
     .replace(/\bmode [\w-]+/g, 'mode MODE')
+    .replace(/\S+@\S+\.\w+/g, 'USER')
     .replace(/https?:\/\/[\w.:-]+/g, 'ADDRESS')
     .replace(/(?<![\w.])\/\S+\//g, 'FOLDER/')
     .replace(/-?\d+(\.\d+)*/g, '0')

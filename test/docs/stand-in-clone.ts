@@ -22,6 +22,8 @@ export interface Places {
   project: number
   /** For https://example.com/person.jpg. */
   picture: string
+  /** Of the predictions there; in the documents it is documentedVersion. */
+  version?: string
 }
 
 export interface Ran { code: number | null, out: string, err: string }
@@ -120,6 +122,7 @@ function substitute (command: string, places: Places, job: string): string {
     .replaceAll('<id>', job)
     .replaceAll('https://example.com/person.jpg', places.picture)
     .replace(/(--project |"project": |\/projects\/)\d+/g, `$1${places.project}`)
+    .replace(/(?<=--model-version )\S+/g, (version) => places.version ?? version)
 }
 
 async function writeInputs (folder: string): Promise<void> {
