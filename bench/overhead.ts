@@ -1,6 +1,6 @@
 /**
  * What everything around the two networks costs, in processor time, picture by picture in turns:
- *   npm run build && npx tsx bench/overhead.ts [set] [seconds]      set: nano, starter, lightweight, balanced, performance
+ *   npm run build && npx tsx bench/overhead.ts [set] [seconds]      set: nano, starter, lightweight, balanced
  * Each picture goes through bare session.run on ready tensors, through the pipeline in this thread, through the service, and through
  * rtmlib in Python (BENCH_PYTHON) where that is installed, one after the other within a second: a busy neighbour slows all down alike.
  * `make bench` has the throughput; this has the ratio.
