@@ -136,7 +136,7 @@ t.test('the documents are followed', { timeout: 240_000, skip: process.platform 
   t.match(first, { file: 'README.md', text: 'MODE=starter make start' })
   const running = await (await clone(t)).serve(first.text, port)
   await t.test('documents', { jobs: 2 }, async (t) => {
-    await Promise.all([...new Set(commandsInBlocks.filter(({ rule }) => rule?.how === 'run').map(({ file }) => file))].map((file) => t.test(file, { buffered: true }, async (t) => {
+    await Promise.all([...new Set(ofKind('run').map(({ file }) => file))].map((file) => t.test(file, { buffered: true }, async (t) => {
       const here = await clone(t)
       await followDocument(t, here, file)
       for (const command of others.filter((command) => command.file === file)) {

@@ -27,3 +27,10 @@ export const placeOf = ({ file, line }: DocumentedCommand): string => `${file}:$
 
 /** Without the settings in front. */
 export const wordsOf = ({ text }: DocumentedCommand): string => text.replace(settingsInFront, '')
+
+/** Commands in running text that are to be run, and whose words no command of a block has, so that nothing else runs them. */
+export const commandsOnlyInText: readonly DocumentedCommand[] = commandsInText.filter((command) => {
+  if (command.rule?.how !== 'run') return false
+  const wanted = wordsOf(command).split(/\s+/)
+  return !commandsInBlocks.some((other) => other.rule?.how === 'run' && wanted.every((word) => wordsOf(other).split(/\s+/).includes(word)))
+})

@@ -74,7 +74,7 @@ export function inlineCommands (file: string): Array<{ line: number, text: strin
     if (/^ *(```|~~~)/.test(line)) inside = !inside
     if (inside) return []
     return [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
-      .filter((text) => /^([A-Z_]+=\S* )*(npx|make|npm|docker|docker-compose|curl|bash|sh|systemctl|journalctl|python3?|pip|label-studio-rtmpose|node dist\/\S+) [a-z-]/.test(text))
+      .filter((text) => /^([A-Z_]+=\S* )*(npx|make|npm|docker|docker-compose|curl|bash|sh|systemctl|journalctl|python3?|pip|label-studio-rtmpose|node dist\/\S+) [\w'"-]/.test(text))
       .map((text) => ({ line: index + 1, text }))
   })
 }

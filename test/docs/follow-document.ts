@@ -1,28 +1,38 @@
 import type { Test } from 'tap'
-import { blocks, commandsInBlocks, placeOf } from './documented-commands.ts'
+import { blocks, commandsInBlocks, commandsOnlyInText, placeOf, type DocumentedCommand } from './documented-commands.ts'
 import type { CodeBlock } from './documents.ts'
 import { lacksForm } from './shown-output.ts'
 import type { Clone } from './stand-in-clone.ts'
 
-/** A document from top to bottom: files are written, commands run, and what is shown behind a block is printed by one of its commands. */
+/**
+ * A document from top to bottom: files are written, commands run, and what is shown behind a block is printed by one of its commands. Last
+ * come the commands that stand in running text alone.
+ */
 export async function followDocument (t: Test, clone: Clone, file: string): Promise<void> {
   const printed = new Map<CodeBlock, string[]>()
   for (const block of blocks.filter((block) => block.file === file)) {
     if (block.fileName !== '') await clone.save(block.fileName, block.text)
     for (const command of commandsInBlocks.filter((command) => command.block === block && command.rule?.how === 'run')) {
-      const { exits = [0], json = false } = command.rule!
-      const begin = performance.now()
-      const { code, out, err } = await clone.run(command.text, block.language === 'bash' ? 'bash' : 'sh')
-      const isRight = exits.includes(code ?? -1)
-      t.ok(isRight, `${placeOf(command)}: ${command.text} (exit code ${code}, ${Math.round(performance.now() - begin)} ms)${isRight ? '' : `\n${(out + err).slice(-1000)}`}`)
-      if (json) t.doesNotThrow(() => JSON.parse(out), `${placeOf(command)} answers in JSON`)
-      printed.set(block, [...printed.get(block) ?? [], out])
+      printed.set(block, [...printed.get(block) ?? [], await run(t, clone, command)])
     }
   }
   for (const [block, outputs] of printed) {
     const next = blocks[blocks.indexOf(block) + 1]
+    // Shown output is a block without a language, two or three lines below.
     if (next?.file !== file || next.language !== '' || next.line - block.line > block.text.split('\n').length + 4) continue
     const faults = outputs.map((output) => lacksForm(next.text, output))
     t.ok(faults.includes(null), `${file}:${next.line}: what is shown is printed so${faults.includes(null) ? '' : `; not printed: ${faults.join(' | ')}\n${outputs.join('\n---\n')}`}`)
   }
+  for (const command of commandsOnlyInText.filter((command) => command.file === file)) await run(t, clone, command)
+}
+
+/** @returns what it has printed */
+async function run (t: Test, clone: Clone, command: DocumentedCommand): Promise<string> {
+  const { exits = [0], json = false } = command.rule!
+  const begin = performance.now()
+  const { code, out, err } = await clone.run(command.text, command.block?.language === 'bash' ? 'bash' : 'sh')
+  const isRight = exits.includes(code ?? -1)
+  t.ok(isRight, `${placeOf(command)}: ${command.text} (exit code ${code}, ${Math.round(performance.now() - begin)} ms)${isRight ? '' : `\n${(out + err).slice(-1000)}`}`)
+  if (json) t.doesNotThrow(() => JSON.parse(out), `${placeOf(command)} answers in JSON`)
+  return out
 }

@@ -57,6 +57,7 @@ export async function standInClone (t: Pick<Test, 'teardown'>, places: Places, e
     MODEL_DOWNLOAD: 'never',
     WORKERS: '1',
     POSE_URL: places.service,
+    npm_config_update_notifier: 'false',
     // The packages are there, or this test would not run: make must not install them anew beneath it.
     MAKEFLAGS: ` -- INSTALLED=package-lock.json URL=${places.service}`,
     ...environment
@@ -115,6 +116,7 @@ function killGroup ({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 /** Puts what is here in the place of what the documents name. */
 function substitute (command: string, places: Places, job: string): string {
   return command
+    .replace(/^npm run test-api$/, `$& -- ${places.service}`)
     .replace(/http:\/\/(localhost|127\.0\.0\.1|poses\.example):9090/g, places.service)
     .replaceAll('http://localhost:8080', places.labelStudio)
     .replaceAll('<token>', places.token)
