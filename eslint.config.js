@@ -24,7 +24,7 @@ const browserGlobals = neostandard({ env: ['browser'] }).find(({ name }) => name
 export default [
   ...neostandard({ ts: true, ignores: [...resolveIgnoresFromGitignore(), 'models/starter/training/**'] }),
   // dot-notation: the page's types are checked by tsc as everything else, which asks for brackets where a name may not be there.
-  { files: ['plugins/playground/page/**'], languageOptions: { globals: browserGlobals }, rules: { 'dot-notation': 'off' } },
+  { files: ['plugins/playground/page/**', 'test/playground/**'], languageOptions: { globals: browserGlobals }, rules: { 'dot-notation': 'off' } },
   { rules: { 'max-lines': ['warn', { max: 320, skipBlankLines: true, skipComments: true }] } },
   room(['models/**/*.ts'], [native, http, network, threads, queues, routes, domain, { group: ['**/workers/**'], message: 'models/ knows nothing of workers/.' }]),
   room(['workers/**/*.ts'], [http, network, threads, queues, routes, domain]),

@@ -135,7 +135,7 @@ function begin (facts) {
     showTiming(current)
     showModel(health, record?.modelVersion ?? null)
     enableTakeAlong(queue.pictures.filter(({ state }) => state === 'done').length)
-    showVeil()
+    showVeil(people.length === 0 ? whyNobody(record) : null)
 
     const scene = sceneOf(current)
     view.show(scene, shown !== current)
@@ -148,10 +148,10 @@ function begin (facts) {
     return record.people.length === 0 ? 'Nobody was found on this picture.' : `Nobody has ${facts.fewestPoints} points of this confidence.`
   }
 
-  /** What is to be said over the picture. */
-  function showVeil () {
+  /** What is to be said over the picture. @param {string | null} whyNobodyThere */
+  function showVeil (whyNobodyThere) {
     const veil = findElement('veil', HTMLElement)
-    const words = veilOf(current, whyNobody(current?.record ?? null))
+    const words = veilOf(current, whyNobodyThere)
     veil.hidden = words === null
     if (words === null || current === null) return
     veil.className = words.isFailure ? 'veil failed' : 'veil'
@@ -237,13 +237,13 @@ function begin (facts) {
   render()
 }
 
-/** @param {Picture | null} picture @param {string} whyNobody */
+/** @param {Picture | null} picture @param {string | null} whyNobody */
 function veilOf (picture, whyNobody) {
   if (picture === null) return null
   if (picture.state === 'failed') return { text: picture.error?.message ?? '', isFailure: true }
   if (picture.state === 'waiting') return { text: 'Waits for the pictures before it.', isFailure: false }
   if (picture.state === 'working') return { text: 'Looking for people…', isFailure: false }
-  if (picture.record?.people.length === 0) return { text: whyNobody, isFailure: false }
+  if (whyNobody !== null) return { text: whyNobody, isFailure: false }
   if (picture.note !== null) return { text: picture.note, isFailure: false }
   return picture.image === null ? { text: 'The browser cannot show this picture; its people were found all the same.', isFailure: false } : null
 }
