@@ -13,7 +13,7 @@ export interface OpenPage {
 
 /** Opens the page; it is ready for pictures, and knows how the service is. */
 export async function openPage (browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], ...options })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, permissions: ['clipboard-read', 'clipboard-write'], ...options })
   const page = await context.newPage()
   const complaints: string[] = []
   const requests: string[] = []

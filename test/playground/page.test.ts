@@ -52,7 +52,7 @@ t.test('the page', { skip }, async (t) => {
     t.match(await page.locator('#report li.failed').innerText(), /^Label Studio: It is not known where Label Studio is\.\s+Set LABEL_STUDIO_URL/)
     t.match(await page.locator('#check-note').innerText(), '1 failed, 0 warnings.')
     // The whole of it, and a bit around.
-    await page.setViewportSize({ width: 1440, height: 1800 })
+    await page.setViewportSize({ width: 1280, height: 1800 })
     const { x, y, width, height } = (await page.locator('#connect').boundingBox())!
     await keepScreenshot(page, 'playground-connect', { x: x - 20, y: y - 20, width: width + 40, height: height + 40 })
   })
@@ -81,8 +81,8 @@ t.test('the page', { skip }, async (t) => {
     const looks: Array<[string, BrowserContextOptions]> = [
       ['light', { colorScheme: 'light' }],
       ['dark', { colorScheme: 'dark' }],
-      ['phone, light', { colorScheme: 'light', viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
-      ['phone, dark', { colorScheme: 'dark', viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }]
+      ['phone, light', { colorScheme: 'light', viewport: { width: 360, height: 780 }, deviceScaleFactor: 1.5, hasTouch: true, isMobile: true }],
+      ['phone, dark', { colorScheme: 'dark', viewport: { width: 360, height: 780 }, deviceScaleFactor: 1.5, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }]
     ]
     const grounds = new Set<string>()
     for (const [name, options] of looks) {

@@ -255,7 +255,7 @@ t.test('the playground', { skip }, async (t) => {
   await t.test('more pictures than it holds', async (t) => {
     await page.setInputFiles('#files', Array.from({ length: 26 }, (_, number) => ({ ...notAPicture, name: `${number}.txt` })))
     t.equal(await page.locator('.thumb').count(), 24)
-    t.match(await page.locator('#announcer').innerText(), /^2 pictures were left out: the page holds 24/)
+    t.match(await page.locator('#strip-note').innerText(), /^2 pictures were left out: the page holds 24/)
     await page.waitForFunction(() => document.querySelectorAll('.thumb.failed').length === 24)
     await page.getByRole('button', { name: 'Remove all' }).click()
   })

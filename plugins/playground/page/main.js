@@ -182,7 +182,8 @@ function begin (facts) {
   function take (files) {
     const { added, leftOut } = queue.add([...files])
     if (added[0] !== undefined) open(added[0])
-    if (leftOut > 0) announcer.textContent = findElement('take-note', HTMLElement).textContent = `${leftOut} pictures were left out: the page holds ${mostPictures}. Remove some first.`
+    const note = leftOut === 1 ? 'One picture was left out' : `${leftOut} pictures were left out`
+    findElement('strip-note', HTMLElement).textContent = leftOut === 0 ? '' : `${note}: the page holds ${mostPictures}. Remove some first.`
   }
 
   const acts = {
