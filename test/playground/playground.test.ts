@@ -202,6 +202,7 @@ t.test('the playground', { skip }, async (t) => {
       return await page.locator('#veil').isVisible() ? await page.locator('#veil').innerText() : ''
     }
     t.match(await said('notes.txt'), /^The picture cannot be decoded|^This picture format is not supported/)
+    t.ok(await page.getByRole('button', { name: 'Copy COCO' }).isDisabled(), 'it has nothing to take along')
     t.match(await said('broken.jpg'), /^The picture file is damaged or ends early/)
     t.match(await said('large.tiff'), /^The picture is too large .*MAX_MEGAPIXELS/, 'what the browser cannot read it cannot shrink')
     t.match(await said('large.jpg'), /^Shrunk to 894 × 1118 for the service \(2 megapixels, the service takes 1\)\.$/)
@@ -218,6 +219,7 @@ t.test('the playground', { skip }, async (t) => {
     t.same(JSON.parse(await readClipboard(page)).images.map(({ file_name: name }: { file_name: string }) => name), ['figure-1.jpg', 'large.jpg', 'figure-1 (2).jpg', 'empty.jpg'])
     await page.getByRole('button', { name: 'Remove notes.txt' }).click()
     t.equal(await page.locator('.thumb').count(), 6)
+    t.ok(await page.evaluate(() => document.activeElement?.classList.contains('thumb')), 'the focus stays among the pictures')
     await page.getByRole('button', { name: 'Remove all' }).click()
     t.ok(await page.locator('#empty').isVisible())
   })

@@ -1,11 +1,11 @@
 /** Puts the page together: pictures come in, people are shown. */
-import { openCamera } from './camera.js'
 import { ConnectGuide } from './connect-guide.js'
 import { findElement } from './create-element.js'
+import { watchForPictures } from './picture-intake.js'
 import { showPictures } from './picture-list.js'
 import { mostPictures, PictureQueue } from './picture-queue.js'
 import { PictureView } from './picture-view.js'
-import { getFacts, serviceAddress } from './service.js'
+import { getFacts } from './service.js'
 import { watchService } from './service-status.js'
 import { showModel, showParts, showPeople, showTiming } from './side-panel.js'
 import { beginTakeAlong, enableTakeAlong } from './take-along.js'
@@ -71,24 +71,25 @@ function begin (facts) {
     isThresholdChosen = true
     render()
   }
+  findElement('take-all', HTMLInputElement).onchange = render
 
   /** @param {NonNullable<Picture['record']>} record */
   function leave (record) {
     return visiblePeople(record, Number(threshold.value), facts.fewestPoints)
   }
 
-  /** @param {Picture} picture */
-  function announce (picture) {
-    if (isAnnounced.has(picture) || (picture.state !== 'done' && picture.state !== 'failed')) return
-    isAnnounced.add(picture)
-    if (picture.state === 'failed') {
-      isAnnounced.delete(picture)
-      if (picture.error?.code === 'NO_ANSWER' || modelIsMissing.test(picture.error?.code ?? '')) lookAgain()
+  /** Once for each answer. @param {Picture} picture */
+  function announce ({ name, record, error, serviceThreshold }) {
+    const answer = record ?? error
+    if (answer === null || isAnnounced.has(answer)) return
+    isAnnounced.add(answer)
+    if (record === null) {
+      if (error?.code === 'NO_ANSWER' || modelIsMissing.test(error?.code ?? '')) lookAgain()
       return
     }
-    if (!isThresholdChosen) threshold.value = String(picture.serviceThreshold)
-    const people = picture.record === null ? 0 : leave(picture.record).people.length
-    announcer.textContent = `${picture.name}: ${people === 0 ? 'nobody found' : people === 1 ? '1 person' : `${people} people`}`
+    if (!isThresholdChosen) threshold.value = String(serviceThreshold)
+    const people = leave(record).people.length
+    announcer.textContent = `${name}: ${people === 0 ? 'nobody found' : people === 1 ? '1 person' : `${people} people`}`
   }
 
   /** @param {Picture | null} picture @returns {import('./picture-view.js').Scene | null} */
@@ -117,7 +118,7 @@ function begin (facts) {
       onOpen: open,
       onRemove (picture) {
         queue.remove(picture)
-        findElement('stage', HTMLElement).querySelector('canvas')?.focus()
+        focusPictures()
       }
     })
 
@@ -134,7 +135,7 @@ function begin (facts) {
     })
     showTiming(current)
     showModel(health, record?.modelVersion ?? null)
-    enableTakeAlong(queue.pictures.filter(({ state }) => state === 'done').length)
+    enableTakeAlong(queue.pictures.filter(({ state }) => state === 'done').length, record !== null)
     showVeil(people.length === 0 ? whyNobody(record) : null)
 
     const scene = sceneOf(current)
@@ -171,6 +172,12 @@ function begin (facts) {
     veil.append(again)
   }
 
+  /** What had the focus is gone. */
+  function focusPictures () {
+    const next = document.querySelector('.thumb[aria-pressed=true]') ?? document.querySelector('#empty button')
+    if (next instanceof HTMLElement) next.focus()
+  }
+
   /** @param {Picture} picture */
   function open (picture) {
     current = picture
@@ -178,63 +185,27 @@ function begin (facts) {
     render()
   }
 
-  /** @param {Iterable<File>} files */
+  /** @param {File[]} files */
   function take (files) {
-    const { added, leftOut } = queue.add([...files])
+    const { added, leftOut } = queue.add(files)
     if (added[0] !== undefined) open(added[0])
     const note = leftOut === 1 ? 'One picture was left out' : `${leftOut} pictures were left out`
     findElement('strip-note', HTMLElement).textContent = leftOut === 0 ? '' : `${note}: the page holds ${mostPictures}. Remove some first.`
   }
 
   const acts = {
-    choose () { findElement('files', HTMLInputElement).click() },
-    camera () { openCamera((file) => { take([file]) }) },
+    ...watchForPictures(take, lookAgain),
     clear () {
       for (const picture of [...queue.pictures]) queue.remove(picture)
-      findElement('empty', HTMLElement).querySelector('button')?.focus()
+      focusPictures()
     },
     'zoom-in' () { view.zoom(1) },
     'zoom-out' () { view.zoom(-1) },
     fit () { view.fit() }
   }
-  document.addEventListener('click', async (event) => {
-    const button = event.target instanceof Element ? event.target.closest('button') : null
-    const act = acts[/** @type {keyof typeof acts} */ (button?.dataset['act'])]
-    if (act !== undefined) act()
-    const example = button?.dataset['example']
-    if (example === undefined) return
-    const answer = await fetch(new URL(`playground/examples/${example}`, serviceAddress))
-    take([new File([await answer.blob()], example, { type: 'image/jpeg' })])
-  })
-  for (const id of ['files', 'camera-file']) {
-    const input = findElement(id, HTMLInputElement)
-    input.onchange = () => {
-      take(input.files ?? [])
-      // The same file may be chosen again.
-      input.value = ''
-    }
+  for (const button of document.querySelectorAll('button[data-act]')) {
+    button.addEventListener('click', acts[/** @type {keyof typeof acts} */ (button.getAttribute('data-act'))])
   }
-  document.addEventListener('paste', (event) => {
-    const files = [...event.clipboardData?.files ?? []]
-    if (files.length === 0) return
-    event.preventDefault()
-    take(files)
-  })
-
-  const drop = findElement('drop', HTMLElement)
-  const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') === true
-  document.addEventListener('dragover', (event) => {
-    if (!hasFiles(event)) return
-    event.preventDefault()
-    drop.hidden = false
-  })
-  document.addEventListener('dragleave', (event) => { if (event.relatedTarget === null) drop.hidden = true })
-  document.addEventListener('drop', (event) => {
-    drop.hidden = true
-    if (!hasFiles(event)) return
-    event.preventDefault()
-    take(event.dataTransfer?.files ?? [])
-  })
   render()
 }
 

@@ -48,9 +48,12 @@ export function beginTakeAlong ({ presets }, records, current) {
   }
 }
 
-/** @param {number} done pictures that have their people */
-export function enableTakeAlong (done) {
-  for (const id of ['copy-label-studio', 'copy-coco', 'save-drawing']) findElement(id, HTMLButtonElement).disabled = done === 0
+/** @param {number} done pictures that have their people @param {boolean} hasCurrent whether the one on the stage is among them */
+export function enableTakeAlong (done, hasCurrent) {
+  const all = findElement('take-all', HTMLInputElement)
+  if (done < 2) all.checked = false
+  for (const id of ['copy-label-studio', 'copy-coco']) findElement(id, HTMLButtonElement).disabled = !hasCurrent && !all.checked
+  findElement('save-drawing', HTMLButtonElement).disabled = !hasCurrent
   findElement('take-all-label', HTMLElement).hidden = done < 2
   findElement('take-all-text', HTMLElement).textContent = `All ${done} pictures`
 }
