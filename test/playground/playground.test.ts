@@ -39,7 +39,7 @@ async function setThreshold (page: Page, value: number): Promise<void> {
 const countPoints = async (page: Page): Promise<number> => Number(/(\d+) points/.exec(await page.locator('#people').innerText().catch(() => ''))?.[1] ?? 0)
 
 t.test('the playground', { skip }, async (t) => {
-  const { app } = await buildTestApp(t, { models: false, env: { MODE: 'starter', WORKERS: '2', MAX_MEGAPIXELS: '1' } })
+  const { app } = await buildTestApp(t, { models: false, env: { MODE: 'starter', WORKERS: '1', MAX_MEGAPIXELS: '1' } })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const browser = await launchChromium(t, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'])
   const { page, context, complaints, requests } = await openPage(browser, url)

@@ -9,7 +9,7 @@ const [soon, later] = [1500, 15_000]
 /**
  * Shows how the service is, and asks again for as long as the page is in sight.
  * @param {(health: ServiceHealth) => void} onHealth
- * @returns {() => void} asks at once: something has gone wrong
+ * @returns {() => void} asks soon: something has gone wrong
  */
 export function watchService (onHealth) {
   const line = findElement('status', HTMLElement)
@@ -55,7 +55,10 @@ export function watchService (onHealth) {
 
   document.addEventListener('visibilitychange', () => { if (!document.hidden) look() })
   look()
-  return look
+  return () => {
+    clearTimeout(timer)
+    timer = window.setTimeout(look, soon)
+  }
 }
 
 /**
