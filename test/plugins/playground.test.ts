@@ -116,7 +116,9 @@ t.test('what the page shows, to take along', async (t) => {
     annotations: [{ image_id: 1, bbox: [10, 20, 50, 70], score: 0.5, num_keypoints: 3, keypoints: [30, 40, 2, 31, 41, 2] }, { image_id: 2 }]
   })
 
-  const tasks = await post({ format: 'label-studio', preset: 'body17', pictures: [record('a b.jpg')] })
+  const tasks = await post({ format: 'label-studio', preset: 'body17', pictures: [record('a b.jpg'), record('c.jpg')] })
+  t.match(tasks.headers['content-type'], /^application\/json/)
+  t.equal(tasks.json().length, 2)
   const [{ data, predictions: [{ model_version: version, result }] }] = tasks.json()
   t.same([data.image, version], ['a b.jpg', 'starter-1'])
   t.same(result.map(({ type }: { type: string }) => type), ['keypointlabels', 'keypointlabels', 'keypointlabels', 'rectanglelabels'])

@@ -63,9 +63,9 @@ export class PictureQueue extends EventTarget {
         error: null,
         stop: new AbortController()
       }
+      this.pictures.push(picture)
       return picture
     })
-    this.pictures.push(...added)
     this.#pump()
     return { added, leftOut: files.length - added.length }
   }

@@ -1,7 +1,7 @@
 import { copyText } from './copy-text.js'
 import { createElement, findElement } from './create-element.js'
 import { drawPeople } from './draw-people.js'
-import { exportPictures } from './service.js'
+import { exportPictures, ServiceError } from './service.js'
 
 /**
  * @typedef {import('./service.js').PictureRecord} PictureRecord
@@ -30,7 +30,8 @@ export function beginTakeAlong ({ presets }, records, current) {
       const count = pictures.length === 1 ? '1 picture' : `${pictures.length} pictures`
       note.textContent = await copyText(text) ? `${words} of ${count} copied.` : 'The browser does not allow copying here. Open the page over HTTPS, or on the machine of the service.'
     } catch (error) {
-      note.textContent = error instanceof Error ? error.message : String(error)
+      const isTooMuch = error instanceof ServiceError && error.code === 'POSE_ERR_BODY_TOO_LARGE'
+      note.textContent = isTooMuch ? 'These are too many people to take along at once: take fewer pictures, or move the slider up.' : error instanceof Error ? error.message : String(error)
     }
   }
 
