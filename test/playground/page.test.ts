@@ -77,6 +77,19 @@ t.test('the page', { skip }, async (t) => {
     await context.unroute('**/health')
   })
 
+  await t.test('a picture that came before the model is sent again', async (t) => {
+    const early = await openPage(browser!, url)
+    const refusal = { statusCode: 503, code: 'POSE_ERR_MODEL_DOWNLOADING', error: 'Service Unavailable', message: 'The model is being downloaded (10 %). Try again when it is there.', requestId: '1' }
+    await early.context.route('**/predict', (route) => route.fulfill({ status: 503, json: refusal }))
+    await early.page.setInputFiles('#files', drawnFile('figure-3.jpg'))
+    await early.page.locator('.thumb', { hasText: 'Waits for the model' }).waitFor()
+    t.match(await early.page.locator('#veil').innerText(), /^Waits for the model, and is sent again when it is there\.$/)
+    await early.context.unroute('**/predict')
+    await early.page.locator('.thumb.done').waitFor()
+    t.ok(await early.page.locator('#people li').count() >= 1)
+    await early.context.close()
+  })
+
   await t.test('nobody is kept out, in light and dark, on desk and phone', async (t) => {
     const looks: Array<[string, BrowserContextOptions]> = [
       ['light', { colorScheme: 'light' }],

@@ -3,7 +3,7 @@ import { ConnectGuide } from './connect-guide.js'
 import { findElement } from './create-element.js'
 import { watchForPictures } from './picture-intake.js'
 import { showPictures } from './picture-list.js'
-import { mostPictures, PictureQueue } from './picture-queue.js'
+import { mostPictures, PictureQueue, waitsForModel } from './picture-queue.js'
 import { PictureView } from './picture-view.js'
 import { getFacts } from './service.js'
 import { watchService } from './service-status.js'
@@ -212,6 +212,7 @@ function begin (facts) {
 /** @param {Picture | null} picture @param {string | null} whyNobody */
 function veilOf (picture, whyNobody) {
   if (picture === null) return null
+  if (waitsForModel(picture)) return { text: 'Waits for the model, and is sent again when it is there.', isFailure: false }
   if (picture.state === 'failed') return { text: picture.error?.message ?? '', isFailure: true }
   if (picture.state === 'waiting') return { text: 'Waits for the pictures before it.', isFailure: false }
   if (picture.state === 'working') return { text: 'Looking for people…', isFailure: false }

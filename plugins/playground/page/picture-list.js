@@ -1,4 +1,5 @@
 import { createElement, findElement } from './create-element.js'
+import { waitsForModel } from './picture-queue.js'
 
 /** @typedef {import('./picture-queue.js').Picture} Picture */
 
@@ -17,7 +18,7 @@ export function showPictures (pictures, current, countPeople, { onOpen, onRemove
   for (const picture of pictures) {
     const item = known.get(picture.url) ?? list.appendChild(createItem(picture, onOpen, onRemove))
     const button = /** @type {HTMLElement} */ (item.firstElementChild)
-    button.className = `thumb ${picture.state}`
+    button.className = `thumb ${waitsForModel(picture) ? 'waiting' : picture.state}`
     button.setAttribute('aria-pressed', String(picture === current))
     const state = /** @type {HTMLElement} */ (button.querySelector('.state'))
     state.textContent = describeState(picture, countPeople)
@@ -43,6 +44,7 @@ function createItem (picture, onOpen, onRemove) {
 /** @param {Picture} picture @param {(picture: Picture) => number} countPeople */
 function describeState (picture, countPeople) {
   if (picture.state === 'waiting') return 'Waits'
+  if (waitsForModel(picture)) return 'Waits for the model'
   if (picture.state === 'working') return 'Looking for people'
   if (picture.state === 'failed') return 'Failed'
   const people = countPeople(picture)

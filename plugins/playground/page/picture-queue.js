@@ -30,6 +30,14 @@ const atOnce = 2
 /** Pictures that are held. */
 export const mostPictures = 24
 
+/**
+ * Whether it only came too early: it is sent again when the model is there.
+ * @param {Picture} picture
+ */
+export function waitsForModel ({ error }) {
+  return error?.code === 'POSE_ERR_MODEL_DOWNLOADING' || error?.code === 'POSE_ERR_MODEL_LOADING'
+}
+
 /** Pictures in the order they came, each on its way to its people. Tells of every change by an event "change". */
 export class PictureQueue extends EventTarget {
   /** @type {Picture[]} */
