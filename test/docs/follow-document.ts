@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import type { Test } from 'tap'
 import { blocks, commandsInBlocks, commandsOnlyInText, placeOf, type DocumentedCommand } from './documented-commands.ts'
 import type { CodeBlock } from './documents.ts'
-import { lacksForm } from './shown-output.ts'
+import { lacksFields, lacksForm } from './shown-output.ts'
 import type { Clone } from './stand-in-clone.ts'
 
 /**
@@ -19,10 +19,10 @@ export async function followDocument (t: Test, clone: Clone, file: string): Prom
   }
   for (const [block, outputs] of printed) {
     const next = blocks[blocks.indexOf(block) + 1]
-    // Shown output is a block without a language, two or three lines below.
-    if (next?.file !== file || next.language !== '' || next.line - block.line > block.text.split('\n').length + 4) continue
+    // Shown output is a block of JSON or without a language, two or three lines below.
+    if (next?.file !== file || !['', 'json'].includes(next.language) || next.fileName !== '' || next.line - block.line > block.text.split('\n').length + 4) continue
     if (outputs.every((output) => output === '')) continue
-    const faults = outputs.map((output) => lacksForm(next.text, output))
+    const faults = outputs.map((output) => next.language === 'json' ? lacksFields(JSON.parse(next.text), JSON.parse(output)) : lacksForm(next.text, output))
     t.ok(faults.includes(null), `${file}:${next.line}: what is shown is printed so${faults.includes(null) ? '' : `; not printed: ${faults.join(' | ')}\n${outputs.join('\n---\n')}`}`)
   }
   for (const command of commandsOnlyInText.filter((command) => command.file === file)) await run(t, clone, command)

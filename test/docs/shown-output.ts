@@ -27,3 +27,18 @@ function toForm (line: string): string {
     .replace(/\s+/g, ' ')
     .trim()
 }
+
+/**
+ * The same for JSON: every field that is shown is there, with a value of the same kind; of lists the first entry counts.
+ * @returns the path of the first that is not; null where there is none
+ */
+export function lacksFields (shown: unknown, printed: unknown, path = ''): string | null {
+  if (Array.isArray(shown)) return Array.isArray(printed) && printed.length > 0 ? lacksFields(shown[0], printed[0], `${path}[0]`) : path
+  if (typeof shown !== 'object' || shown === null) return typeof shown === typeof printed ? null : path
+  if (typeof printed !== 'object' || printed === null) return path
+  for (const [name, value] of Object.entries(shown)) {
+    const lack = lacksFields(value, (printed as Record<string, unknown>)[name], `${path}.${name}`)
+    if (lack !== null) return lack
+  }
+  return null
+}

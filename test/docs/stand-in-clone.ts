@@ -20,7 +20,7 @@ export interface Places {
   labelStudio: string
   token: string
   project: number
-  /** For https://example.com/person.jpg. */
+  /** For pictures at https://example.com and example.org. */
   picture: string
   /** Of the predictions there; in the documents it is documentedVersion. */
   version?: string
@@ -122,7 +122,7 @@ function substitute (command: string, places: Places, job: string): string {
     .replaceAll('<token>', places.token)
     .replaceAll('<API_TOKEN>', 'none-is-set-here')
     .replaceAll('<id>', job)
-    .replaceAll('https://example.com/person.jpg', places.picture)
+    .replace(/https:\/\/example\.(com|org)\/\w+\.jpg/g, places.picture)
     .replace(/(--project |"project": |\/projects\/)\d+/g, `$1${places.project}`)
     .replace(/(?<=--model-version )\S+/g, (version) => places.version ?? version)
 }
