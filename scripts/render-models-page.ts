@@ -42,7 +42,7 @@ export function renderModelsPage (): string {
     '',
     '```sh',
     'npx label-studio-rtmpose models list                  # every model, its licence, its published accuracy, and whether it is here',
-    'npx label-studio-rtmpose models pull balanced         # download ahead; on a machine that the others can be given the folder of',
+    'npx label-studio-rtmpose models pull balanced         # download ahead, also on another machine, to carry the folder over',
     'npx label-studio-rtmpose models verify                # check what is here',
     '```',
     ...[...entries.values()].flatMap(describe),
