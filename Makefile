@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-label-studio test-kills test-api bench lint typecheck docs docker-check node
+.PHONY: help start dev-install dev test test-label-studio test-kills test-api bench lint typecheck docs goldens docker-check node
 
 URL = http://127.0.0.1:9090
 
@@ -44,6 +44,9 @@ typecheck: $(INSTALLED) ## Check the types of all sources, tests and scripts
 
 docs: $(INSTALLED) ## Write .env.example and the tables of configuration and errors anew
 	@npm run --silent docs
+
+goldens: ## Make the golden results again from rtmlib, OpenCV and NumPy (pinned, in .cache/) and say what differs (WRITE=1 keeps them)
+	@sh scripts/goldens.sh $(if $(WRITE),--write)
 
 docker-check: ## Check the compose files (needs docker-compose or docker compose, but no engine)
 	@sh scripts/docker-check.sh

@@ -28,10 +28,10 @@ t.setTimeout(0)
 t.jobs = Math.max(1, Math.min(Number(values.jobs), files.length))
 t.plan(files.length)
 for (const file of files) {
-  void t.spawn(process.execPath, ['--import', 'tsx', '--enable-source-maps', file], {
+  t.spawn(process.execPath, ['--import', 'tsx', '--enable-source-maps', file], {
     cwd: project,
     // Tests run networks in their own process too; the service switches onnxruntime's telemetry off itself.
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', TAP_TIMEOUT: values.timeout },
     timeout: Number(values.timeout) * 1000,
     buffered: t.jobs > 1,
     // Where in this file the process was started is of no use in a report.
