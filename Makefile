@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-label-studio test-kills test-api bench lint typecheck docs goldens docker-check node
+.PHONY: help start dev-install dev test test-label-studio test-kills test-api bench lint typecheck docs goldens docker-check test-package release-notes node
 
 URL = http://127.0.0.1:9090
 
@@ -47,6 +47,12 @@ docs: $(INSTALLED) ## Write .env.example and the tables of configuration and err
 
 goldens: ## Make the golden results again from rtmlib, OpenCV and NumPy (pinned, in .cache/) and say what differs (WRITE=1 keeps them)
 	@sh scripts/goldens.sh $(if $(WRITE),--write)
+
+test-package: dist/.built ## Pack the package, install it into an empty folder and run its command
+	@sh scripts/test-package.sh
+
+release-notes: $(INSTALLED) ## Print what CHANGELOG.md says of this version, or check a tag against it (TAG=v1.2.3)
+	@node_modules/.bin/tsx scripts/release-notes.ts $(TAG)
 
 docker-check: ## Check the compose files (needs docker-compose or docker compose, but no engine)
 	@sh scripts/docker-check.sh
