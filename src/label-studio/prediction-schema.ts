@@ -95,7 +95,7 @@ export const PredictionSchema = Type.Object({
 export type Prediction = Static<typeof PredictionSchema>
 
 /** Without `result` Label Studio skips the task and asks again next time; the others are stored. */
-export const FailedPredictionSchema = Type.Object({
+const FailedPredictionSchema = Type.Object({
   error: Type.String({ description: 'What happened and what to do' }),
   code: Type.Optional(Type.String({ description: 'As in the table of errors' }))
 }, { additionalProperties: false })
