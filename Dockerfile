@@ -46,7 +46,8 @@ COPY --from=service / /
 COPY --from=modules-cuda /modules/node_modules /srv/label-studio-rtmpose/node_modules
 # User 1001 in group 0, as in Label Studio's image, whose data folders are closed to everybody else.
 RUN useradd --uid 1001 --gid 0 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin rtmpose \
-  && mkdir -p /app/models && chown 1001:0 /app/models && chmod 775 /app/models
+  && mkdir -p /app/models && chown 1001:0 /app/models && chmod 775 /app/models \
+  && ln -s /srv/label-studio-rtmpose/dist/src/cli.js /usr/local/bin/label-studio-rtmpose
 WORKDIR /srv/label-studio-rtmpose
 ENV NODE_ENV=production HOST=0.0.0.0 MODEL_DIR=/app/models DEVICE=cuda UV_THREADPOOL_SIZE=16 MALLOC_ARENA_MAX=2 ORT_DISABLE_TELEMETRY=1
 USER 1001:0
@@ -64,7 +65,8 @@ COPY --from=service / /
 COPY --from=modules /modules/node_modules /srv/label-studio-rtmpose/node_modules
 # User 1001 in group 0, as in Label Studio's image, whose data folders are closed to everybody else.
 RUN useradd --uid 1001 --gid 0 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin rtmpose \
-  && mkdir -p /app/models && chown 1001:0 /app/models && chmod 775 /app/models
+  && mkdir -p /app/models && chown 1001:0 /app/models && chmod 775 /app/models \
+  && ln -s /srv/label-studio-rtmpose/dist/src/cli.js /usr/local/bin/label-studio-rtmpose
 WORKDIR /srv/label-studio-rtmpose
 # Pictures are decoded on libuv's threads, of which Node has four unless told; glibc keeps one heap per thread unless told.
 ENV NODE_ENV=production HOST=0.0.0.0 MODEL_DIR=/app/models UV_THREADPOOL_SIZE=16 MALLOC_ARENA_MAX=2 ORT_DISABLE_TELEMETRY=1

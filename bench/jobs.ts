@@ -49,7 +49,7 @@ async function measureMemory (counts: readonly number[]): Promise<void> {
 }
 
 async function annotate (studio: ProjectServer, origin: string): Promise<{ msPerTask: number, peakMiB: number, medianMiB: number }> {
-  const child = spawn(process.execPath, ['dist/src/cli.js', 'annotate', '--project', '1', '--url', studio.url, '--token', '0123456789abcdef'], {
+  const child = spawn(join(root, 'dist/src/cli.js'), ['annotate', '--project', '1', '--url', studio.url, '--token', '0123456789abcdef'], {
     cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '', MODEL_DOWNLOAD: 'never', WORKERS: '1', JOB_PAGES_PER_MINUTE: '100000', IMAGE_ORIGINS: origin, ...models }, stdio: ['ignore', 'ignore', 'ignore']
   })
   const ended = once(child, 'exit')

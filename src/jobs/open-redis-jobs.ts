@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createPoseError, isPoseError } from '../errors.ts'
 import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
@@ -17,9 +16,6 @@ export interface RedisJobsOptions extends Omit<JobEngineOptions, 'store' | 'crea
   /** Takes the token that Label Studio has handed to another replica. */
   offerToken: (token: string) => void
 }
-
-/** While Redis is away, the close waits no longer than this for it. */
-const closeWithoutRedisMs = 5000
 
 /**
  * Jobs in Redis. The token that Label Studio hands out in /setup reaches one replica alone; it is kept in Redis for the others.
@@ -52,20 +48,11 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
     retryFailed: (...args) => reached(engine.retryFailed(...args)),
     async noteToken (token) { await prompt.set(tokenKey, token) },
     async close () {
-      const closed = engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') })
-      await Promise.race([closed, untilGivenUp(patient)])
+      await engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') })
       isGivenUp = true
       prompt.disconnect()
       patient.disconnect()
     }
-  }
-}
-
-/** Resolves when Redis has been away for a while: what BullMQ still waits for then may never come, and is left for others. */
-async function untilGivenUp (connection: Redis): Promise<void> {
-  for (let awaySince = Date.now(); Date.now() - awaySince < closeWithoutRedisMs;) {
-    await sleep(100, undefined, { ref: false })
-    if (connection.status === 'ready') awaySince = Date.now()
   }
 }
 

@@ -6,6 +6,7 @@
  * again would share the blame.
  */
 import type { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, Queue, WaitingChildrenError, Worker, type ConnectionOptions, type Job, type WorkerOptions } from 'bullmq'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
 import { pagesAtOnce } from './local-round-queue.ts'
@@ -33,6 +34,8 @@ interface SuspectData extends PageData { deaths: number, isBegun: boolean }
 
 /** Until work that was put back is tried again. */
 const putBackMs = 500
+/** While Redis is away, the close waits no longer than this for it. */
+const closeWithoutRedisMs = 5000
 
 export function createRedisRoundQueue (work: RoundWork, { connection, prompt, isConnected, prefix, pagesPerMinute, takeOverMs, log }: RedisRoundQueueOptions): RoundQueue {
   const rounds = new Queue<RoundData>('rounds', { connection: prompt, prefix })
@@ -48,6 +51,8 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
     maxStalledCount: 1000,
     settings: { backoffStrategy: (failures) => backOff(failures) }
   }
+
+  let isClosing = false
 
   async function runRound (job: Job<RoundData>, token: string): Promise<void> {
     const { job: id, round } = job.data
@@ -103,7 +108,7 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
         for (const part of parts) await pages.add('page', { page: part }, asChild(part, parentOf(job)))
       } finally {
         await job.updateData({ page, deaths, isBegun: false })
-        pageWorker.resume()
+        if (!isClosing) await pageWorker.resume()
       }
     })
   }
@@ -141,11 +146,22 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
       await (await rounds.getJob(`${job}-${round}`))?.removeUnprocessedChildren()
     },
     async close () {
-      // Without Redis nothing can be put back: what is in hand goes to others when it comes back.
-      const isForced = !isConnected()
-      await Promise.all(workers.map((worker) => worker.close(isForced)))
-      await Promise.all([rounds, pages, suspects].map((queue) => isForced ? queue.disconnect() : queue.close()))
+      isClosing = true
+      // A close of BullMQ that waits for what is in hand cannot be forced any more once Redis has gone meanwhile, and its timers
+      // would stay; so that waiting is a pause. What cannot be put back goes to others when Redis is there again.
+      const paused = Promise.all(workers.map((worker) => worker.pause().catch((err: unknown) => { log.warn({ err }, 'jobs are closed without Redis') })))
+      await Promise.race([paused, untilAway(isConnected)])
+      await Promise.all(workers.map((worker) => worker.close(true)))
+      await Promise.all([rounds, pages, suspects].map((queue) => queue.close()))
     }
+  }
+}
+
+/** Resolves when Redis has been away for a while: what BullMQ still waits for then may never come. */
+async function untilAway (isConnected: () => boolean): Promise<void> {
+  for (let awaySince = Date.now(); Date.now() - awaySince < closeWithoutRedisMs;) {
+    await sleep(100, undefined, { ref: false })
+    if (isConnected()) awaySince = Date.now()
   }
 }
 
