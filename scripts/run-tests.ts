@@ -4,7 +4,7 @@
  * Without files: the whole suite but for the tests against the real Label Studio, which have a command of their own.
  *
  * In the place of tap's own runner, which loads the TypeScript compiler, its mocks and its coverage into every process and every
- * worker thread, used or not: the start of a thread took eight times the processor time, and most tests here start threads.
+ * worker thread, used or not (docs/decisions/0015).
  * `npx tap <file>` works too, for what only that runner has (coverage, --watch). TAP is written, and handed to tap's reporter
  * where somebody watches.
  */
