@@ -116,6 +116,11 @@ t.test('the page', { skip }, async (t) => {
       t.equal(scrolled, seen, `${name}: nothing to the side`)
       const wide = await other.page.evaluate(() => [...document.querySelectorAll('.side > section, .steps > li')].filter((part) => part.scrollWidth > part.clientWidth || part.getBoundingClientRect().right > part.parentElement!.getBoundingClientRect().right).map(({ className, textContent }) => className + textContent.slice(0, 40)))
       t.same(wide, [], `${name}: everything inside its frame`)
+      if (name === 'phone, light') {
+        t.notOk(await other.page.locator('#tip').isVisible())
+        await tapPoint(other.page)
+        t.match(await other.page.locator('#tip').innerText(), /^[a-z ]+\d?\d?[\d.\s]+$/, 'the name stays when the finger is lifted')
+      }
       if (name === 'phone, light') t.notSame(await pinched(other.page, other.context), 'Fit', 'two fingers zoom')
       if (name === 'phone, dark') {
         await other.page.getByRole('button', { name: 'Remove notes.txt' }).click()
@@ -143,6 +148,14 @@ t.test('a service without a model, with a token and a limit', { skip }, async (t
 
   await page.getByRole('button', { name: 'Run the checks' }).click()
   t.match(await page.locator('#check-note').innerText(), 'Enter the API_TOKEN')
+  const isTaken = await page.evaluate(() => {
+    const data = new DataTransfer()
+    data.items.add(new File(['a'], 'of-a-table.png', { type: 'image/png' }))
+    data.items.add('a-token', 'text/plain')
+    return !document.getElementById('token')!.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+  })
+  t.notOk(isTaken, 'what is pasted into the field goes there')
+  t.equal(await page.locator('.thumb').count(), 1)
   await page.getByLabel('API_TOKEN of this service').fill('another')
   await page.keyboard.press('Enter')
   t.match(await page.locator('#report li.failed').innerText(), /This address needs the token of the service/)
@@ -164,10 +177,18 @@ t.test('behind the path prefix of a proxy', { skip }, async (t) => {
   const address = await startPrefixProxy(t, url, '/pose')
   const { page, context, complaints } = await openPage(browser!, `${address}/pose/`)
   t.equal(await page.locator('#address').innerText(), `${address}/pose`)
+  t.notMatch(await page.locator('#place').innerText(), 'on the machine itself', 'the port of the service is not known')
   await page.locator('#config', { hasText: 'KeyPointLabels' }).waitFor()
   t.same(complaints, [])
   await context.close()
 })
+
+/** Taps the middle of the stage's picture, row by row, until there is a point. */
+async function tapPoint (page: Page): Promise<void> {
+  await page.locator('#canvas').scrollIntoViewIfNeeded()
+  const { x, y, width, height } = (await page.locator('#canvas').boundingBox())!
+  for (let row = 0.2; row < 0.9 && !await page.locator('#tip').isVisible(); row += 0.05) await page.touchscreen.tap(x + width / 2, y + height * row)
+}
 
 /** What the zoom says after two fingers have gone apart on the picture. */
 async function pinched (page: Page, context: BrowserContext): Promise<string> {

@@ -11,6 +11,9 @@
 /** Where the service is, with a slash at the end. */
 export const serviceAddress = new URL('../', import.meta.url)
 
+/** Milliseconds that /health, which waits for nothing, may take. */
+const healthMs = 10_000
+
 /** A request that has failed. Its message is a sentence for the user. */
 export class ServiceError extends Error {
   /**
@@ -31,7 +34,7 @@ export async function getFacts () {
 
 /** @returns {Promise<ServiceHealth>} */
 export async function getHealth () {
-  return await (await ask('health')).json()
+  return await (await ask('health', { signal: AbortSignal.timeout(healthMs) })).json()
 }
 
 /**
@@ -94,7 +97,7 @@ async function ask (path, { body, token, signal } = {}) {
       ...(signal && { signal })
     })
   } catch (error) {
-    if (signal?.aborted) throw error
+    if (signal?.aborted && signal.reason?.name !== 'TimeoutError') throw error
     throw new ServiceError('The service does not answer. Check that it still runs, then try again.', 'NO_ANSWER')
   }
   if (answer.ok) return answer
