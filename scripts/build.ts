@@ -3,7 +3,7 @@
  * 1,500 small files of the packages one by one took most of the start (docs/decisions/0007).
  * Types are not checked here: npm run typecheck.
  */
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -30,3 +30,5 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning'
 })
+// Served as it is.
+await cp(`${root}plugins/playground/page`, `${root}dist/plugins/playground/page`, { recursive: true })

@@ -14,10 +14,12 @@ import poseService from '../plugins/pose-service.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import receivedCalls from '../plugins/received-calls.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
+import { playgroundRoutes } from '../plugins/routes/playground.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
 import { qualityRoute } from '../plugins/routes/quality.ts'
 import { setupRoute } from '../plugins/routes/setup.ts'
@@ -70,7 +72,15 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(poseService, { service })
   await app.register(receivedCalls)
 
-  await app.register(healthRoutes)
+  const pageFiles = config.playground ? readPageFiles() : null
+  await app.register(healthRoutes, { page: pageFiles?.get('index.html') ?? null })
+  if (pageFiles !== null) {
+    await app.register(playgroundRoutes, {
+      files: pageFiles,
+      limits: { pixels: config.maxPixels, bytes: config.downloadMaxBytes, bodyBytes: config.maxBodyBytes },
+      keypointSize: config.keypointSize
+    })
+  }
   await app.register(setupRoute)
   await app.register(predictRoute, { maxBodyBytes: config.maxBodyBytes })
   await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes, parser })

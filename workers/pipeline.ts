@@ -12,7 +12,7 @@ import { createLock } from './lock.ts'
 import { fail, messageOf, type StageResult } from './outcome.ts'
 import { createPoseEstimator } from './pose/run-pose.ts'
 import { toPerson } from './pose/to-person.ts'
-import type { BoxSource, CropsJob, DrawJob, Job, Outcome, PictureJob, PictureResult, SharedPixels, StageTimes, WorkerSettings } from './protocol.ts'
+import type { CropsJob, DrawJob, Job, Outcome, PictureJob, PictureResult, SharedPixels, StageTimes, WorkerSettings } from './protocol.ts'
 import type { Networks } from './session/load-networks.ts'
 import type { DetectorGraph } from './session/read-detector-graph.ts'
 import type { PoseGraph } from './session/read-pose-graph.ts'
@@ -54,7 +54,7 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     }
     const people = await estimatePeople(picture, boxes, isCancelled, times)
     if (people === null) return CANCELLED
-    const selected = job.boxSource.kind === 'boxes' ? selectDrawn(people) : selectFound(people, job.boxSource)
+    const selected = selectAll(people, job)
     return done({ stage: 'done', width: picture.width, height: picture.height, people: selected, times })
   }
 
@@ -92,13 +92,14 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
     return poses?.map((keypoints, index) => toPerson(boxes, index, keypoints, picture.width, picture.height)) ?? null
   }
 
-  function selectFound (people: Person[], boxSource: BoxSource): Person[] {
-    return selectPeople(people, keypointSet, { ...settings, leastScore: leastPersonScore(boxSource, poseGraph.entry) })
+  function selectAll (people: Person[], { boxSource, confidenceThreshold = settings.confidenceThreshold }: PictureJob): Person[] {
+    if (boxSource.kind === 'boxes') return selectDrawn(people, confidenceThreshold)
+    return selectPeople(people, keypointSet, { confidenceThreshold, maxPeople: settings.maxPeople, leastScore: leastPersonScore(boxSource, poseGraph.entry) })
   }
 
   /** No suppression: whoever draws two boxes wants two poses, however alike. */
-  function selectDrawn (people: Person[]): Person[] {
-    return people.map((person) => filterPoints(person, settings.confidenceThreshold, 1))
+  function selectDrawn (people: Person[], confidenceThreshold: number): Person[] {
+    return people.map((person) => filterPoints(person, confidenceThreshold, 1))
       .filter((person) => person !== null)
       .sort((a, b) => b.score - a.score)
       .slice(0, settings.maxPeople)

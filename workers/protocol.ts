@@ -27,6 +27,8 @@ export interface PictureJob {
   shareCrops: boolean
   /** A core has nothing else to do: the detector may run on two. */
   hasIdleCore?: boolean
+  /** In place of the setting's. */
+  confidenceThreshold?: number
 }
 
 /** Some of the boxes of a picture which another thread has decoded. */

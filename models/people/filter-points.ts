@@ -5,7 +5,7 @@ import type { Person } from '../person.ts'
  * cakes as often as on people: asking for three left the mean OKS on the labelled photos as it was and took 13 of 186
  * people (bench/accuracy.ts, RTMDet-nano).
  */
-const FEWEST_POINTS = 3
+export const FEWEST_POINTS = 3
 
 /**
  * Takes out what is too unsure to show: points below the threshold become 0, 0, 0.

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyContextConfig } from 'fastify'
+import type { FastifyContextConfig, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { commonErrors, errorAnswers, modelErrors } from '../error-schema.ts'
+import { sendPageFile, type PageFile } from '../playground/page-file.ts'
+import { prefersHtml } from '../playground/prefers-html.ts'
 
 const HealthSchema = Type.Object({
   status: Type.Literal('ok'),
@@ -53,22 +55,45 @@ const HealthSchema = Type.Object({
  */
 const probe = { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig
 
+export interface HealthRoutesOptions {
+  /** For browsers at /; null: they get what everybody gets. */
+  page: PageFile | null
+}
+
 /** GET /, /health, /ready, /live. */
-export const healthRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = async (fastify, { page }) => {
   const { poseService } = fastify
 
-  for (const url of ['/', '/health']) {
-    fastify.get(url, {
-      config: probe,
-      logLevel: 'warn',
-      schema: {
-        tags: ['Label Studio', 'Operation'],
-        operationId: url === '/' ? 'root' : 'health',
-        summary: url === '/' ? 'The same as /health, for people who open the address' : 'State of the service; 200 as long as it runs, with or without a model',
-        response: { 200: HealthSchema, ...commonErrors }
+  fastify.get('/', {
+    config: probe,
+    logLevel: 'warn',
+    schema: {
+      tags: ['Label Studio', 'Operation'],
+      operationId: 'root',
+      summary: 'The same as /health; the playground for browsers, which prefer text/html (PLAYGROUND=false: never)',
+      response: {
+        200: { description: 'State of the service, or the page', content: { 'application/json': { schema: HealthSchema }, 'text/html': { schema: Type.String() } } },
+        ...commonErrors
       }
-    }, async () => poseService.health())
-  }
+    }
+  }, async (request, reply: FastifyReply) => {
+    if (page !== null) {
+      reply.header('vary', 'accept')
+      if (prefersHtml(request.headers.accept)) return sendPageFile(request, reply, page)
+    }
+    return reply.send(poseService.health())
+  })
+
+  fastify.get('/health', {
+    config: probe,
+    logLevel: 'warn',
+    schema: {
+      tags: ['Label Studio', 'Operation'],
+      operationId: 'health',
+      summary: 'State of the service; 200 as long as it runs, with or without a model',
+      response: { 200: HealthSchema, ...commonErrors }
+    }
+  }, async () => poseService.health())
 
   fastify.get('/ready', {
     config: probe,

@@ -1,13 +1,10 @@
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import { cocoCategory } from './coco-category.ts'
-import { cocoWholebodyCategory } from './coco-wholebody-category.ts'
+import { cocoForm, cocoWholebodyForm } from './coco-form.ts'
 import { cocoFile, createCocoWriter } from './coco-writer.ts'
 import { createCsvWriter, csvFile } from './csv-writer.ts'
 import type { ExportWriter } from './exported-picture.ts'
 import type { PointLayout } from './point-layout.ts'
-import { toCocoAnnotation } from './to-coco-annotation.ts'
-import { toCocoWholebodyAnnotation, wholebodyBody } from './to-coco-wholebody-annotation.ts'
 import { createYoloPoseWriter } from './yolo-pose-writer.ts'
 
 export interface ExportFormat {
@@ -22,12 +19,12 @@ export const exportFormats = {
   'coco-wholebody': {
     set: cocoWholebody133,
     entries: [cocoFile],
-    create: (folder) => createCocoWriter(folder, { category: cocoWholebodyCategory(wholebodyBody), toAnnotation: toCocoWholebodyAnnotation })
+    create: (folder) => createCocoWriter(folder, cocoWholebodyForm)
   },
   coco: {
     set: null,
     entries: [cocoFile],
-    create: (folder, layout) => createCocoWriter(folder, { category: cocoCategory(layout), toAnnotation: (person, imageId) => toCocoAnnotation(person, imageId, layout) })
+    create: (folder, layout) => createCocoWriter(folder, cocoForm(layout))
   },
   'yolo-pose': { set: null, entries: ['data.yaml', 'labels'], create: createYoloPoseWriter },
   csv: { set: null, entries: [csvFile], create: createCsvWriter }

@@ -15,7 +15,7 @@ import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
 import { leastPersonScore } from '../../models/people/least-person-score.ts'
 import { selectPeople } from '../../models/people/select-people.ts'
 import type { Person } from '../../models/person.ts'
-import type { BoxSource, Device, DrawResult, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import type { Device, DrawResult, MappedCopiesOrder, ModelFile, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
@@ -180,7 +180,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (threads === null) throw createPoseError('INTERNAL', 'the engine was not started')
     attempts++
     try {
-      const trial = estimatePicture(threads, picture, (people) => finish(people, picture.boxSource), (warning) => { log.warn({ warning }, 'a picture came with a warning') })
+      const trial = estimatePicture(threads, picture, (people) => finish(people, picture), (warning) => { log.warn({ warning }, 'a picture came with a warning') })
       followThreads()
       return await trial
     } finally {
@@ -203,8 +203,8 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   }
 
   /** The worker's own last step, for people who come from several threads. */
-  function finish (people: Person[], boxSource: BoxSource): Person[] {
-    return selectPeople(people, keypointSets[knownSet()], { ...settings, leastScore: leastPersonScore(boxSource, pose) })
+  function finish (people: Person[], { boxSource, confidenceThreshold = settings.confidenceThreshold }: Picture): Person[] {
+    return selectPeople(people, keypointSets[knownSet()], { confidenceThreshold, maxPeople: settings.maxPeople, leastScore: leastPersonScore(boxSource, pose) })
   }
 
   /** A thread has said what an own network finds before it finds anybody. */
@@ -216,14 +216,14 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (closed !== null) throw createPoseError('SHUTTING_DOWN', 'no new pictures are taken')
     if (broken !== null) throw createPoseError('MODEL_BROKEN', broken)
     start().catch(() => {})
-    const { boxSource, priority, signal } = estimateOptions
+    const { boxSource, confidenceThreshold, priority, signal } = estimateOptions
     const arrived = performance.now()
     const result = queue.run(priority, signal, async () => {
       const queueMs = performance.now() - arrived
       const token = createCancelToken(signal)
       try {
         const mayShare = queue.waiting === 0
-        const { width, height, people, times } = await attemptTwice({ bytes, boxSource, cancel: token.flag, mayShare }, estimateOptions)
+        const { width, height, people, times } = await attemptTwice({ bytes, boxSource, confidenceThreshold, cancel: token.flag, mayShare }, estimateOptions)
         return { width, height, people, times: { ...times, queueMs } }
       } finally {
         token.release()

@@ -8,6 +8,8 @@ import type { WorkerThreads } from './worker-threads.ts'
 export interface Picture {
   bytes: Uint8Array<ArrayBuffer>
   boxSource: BoxSource
+  /** undefined: that of the settings. */
+  confidenceThreshold: number | undefined
   cancel: SharedArrayBuffer
   /** Idle threads may take a part of the crops. */
   mayShare: boolean
@@ -28,14 +30,14 @@ type Detected = { pixels: SharedPixels, boxes: Float32Array, times: StageTimes }
 export async function estimatePicture (threads: WorkerThreads, picture: Picture, finish: (people: Person[]) => Person[], onWarning: (warning: string) => void): Promise<Attempt> {
   const thread = threads.leastBusy()
   if (thread === null) return { died: 'no worker thread was left' }
-  const { boxSource, cancel } = picture
+  const { boxSource, confidenceThreshold, cancel } = picture
   // Boxes drawn by a person are one or two, and stay as they are: nothing to spread, nothing to compare.
   const shareCrops = picture.mayShare && boxSource.kind !== 'boxes' && threads.idle().some((other) => other !== thread)
   // Others that start have their mapped copies in a moment; a first picture need not wait alone.
   const hasIdleCore = picture.mayShare && (shareCrops || threads.starting > 0)
   // A copy travels and the original stays for a second try: files are small against their pixels.
   const bytes = new Uint8Array(picture.bytes)
-  const answer = await thread.send({ kind: 'picture', bytes, boxSource, cancel, shareCrops, hasIdleCore })
+  const answer = await thread.send({ kind: 'picture', bytes, boxSource, cancel, shareCrops, hasIdleCore, ...(confidenceThreshold !== undefined && { confidenceThreshold }) })
   if (answer.died !== null) return answer
   const result = readValue(answer.outcome, onWarning) as PictureResult
   if (result.stage === 'done') return { died: null, found: result }

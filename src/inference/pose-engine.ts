@@ -9,6 +9,8 @@ export type Priority = 'interactive' | 'single' | 'batch' | 'background'
 export interface EstimateOptions {
   boxSource: BoxSource
   priority: Priority
+  /** 0..1, points below are left out; by default that of the settings. */
+  confidenceThreshold?: number | undefined
   /** Removes a waiting picture, and stops a running one between two stages. */
   signal: AbortSignal
 }

@@ -17,7 +17,7 @@ const presets: Record<PresetName, { points: PartName[], skeletons: BoneName[] }>
   wholebody133: { points: ['body', 'feet', 'face', 'left_hand', 'right_hand'], skeletons: [] }
 }
 
-const titles: Record<PartName, string> = { body: 'Body', feet: 'Feet', face: 'Face', left_hand: 'Left hand', right_hand: 'Right hand' }
+export const partTitles: Record<PartName, string> = { body: 'Body', feet: 'Feet', face: 'Face', left_hand: 'Left hand', right_hand: 'Right hand' }
 
 /**
  * The XML of a preset: the picture on the left, the labels on the right, one folded panel per part, and a rectangle
@@ -51,7 +51,7 @@ function pointsPanel (part: PartName): string[] {
   const labels = ranges.flatMap(({ first, last }) => cocoWholebody133.names.slice(first, last + 1).map((name, offset) =>
     `    <Label value="${name}" background="${pointColours[part][sideOfPoint(first + offset)]}" predicted_values="person" model_index="${first + offset}"/>`))
   return [
-    `<Panel value="${titles[part]} (${labels.length})">`,
+    `<Panel value="${partTitles[part]} (${labels.length})">`,
     `  <KeyPointLabels name="${part}" toName="image" smart="false" strokeWidth="2">`,
     ...labels,
     '  </KeyPointLabels>',

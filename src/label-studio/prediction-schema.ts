@@ -1,5 +1,7 @@
 /** What /predict answers. Regions are typed to the last field: the serializer drops what is not listed, and is fast that way. */
 import Type, { type Static } from 'typebox'
+import type { KeypointSet } from '../../models/keypoint-set.ts'
+import { keypointSets } from '../../models/keypoint-sets.ts'
 
 const Percent = (description: string) => Type.Number({ minimum: 0, maximum: 100, description: `Percent of the upright picture: ${description}` })
 const Confidence = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
@@ -94,6 +96,29 @@ export const PredictionSchema = Type.Object({
 }, { additionalProperties: false })
 export type Prediction = Static<typeof PredictionSchema>
 
+const Milliseconds = (description: string) => Type.Number({ minimum: 0, description: `Milliseconds: ${description}` })
+
+export const ShortPredictionSchema = Type.Object({
+  ...PredictionSchema.properties,
+  keypoint_set: Type.Unsafe<KeypointSet['id']>(Type.Union(Object.keys(keypointSets).map((id) => Type.Literal(id)), { description: 'Which points the model has' })),
+  confidence_threshold: Type.Number({ minimum: 0, maximum: 1, description: 'That of the service, which a request may replace' }),
+  people: Type.Array(Type.Object({
+    id: Type.String({ description: 'The parentID of the person\'s points' }),
+    score: Confidence('That of the box times that of the points'),
+    box_score: Confidence('The detector\'s own'),
+    box: Type.Object({ x: Percent('left'), y: Percent('top'), width: Percent('width'), height: Percent('height') }, { additionalProperties: false })
+  }, { additionalProperties: false }), { description: 'Best score first' }),
+  timing: Type.Optional(Type.Object({
+    queue_ms: Milliseconds('waiting for other pictures'),
+    fetch_ms: Milliseconds('until the file was here'),
+    decode_ms: Milliseconds('from the file to pixels'),
+    detect_ms: Milliseconds('finding people'),
+    pose_ms: Milliseconds('placing their points'),
+    is_known: Type.Boolean({ description: 'The same picture was estimated before: the last three times are from then' })
+  }, { additionalProperties: false }))
+}, { additionalProperties: false, description: 'Short form: without labelling interface. `result` has points alone, named as in the keypoint set' })
+export type ShortPrediction = Static<typeof ShortPredictionSchema>
+
 /** Without `result` Label Studio skips the task and asks again next time; the others are stored. */
 export const FailedPredictionSchema = Type.Object({
   error: Type.String({ description: 'What happened and what to do' }),
@@ -102,7 +127,7 @@ export const FailedPredictionSchema = Type.Object({
 export type FailedPrediction = Static<typeof FailedPredictionSchema>
 
 export const PredictAnswerSchema = Type.Object({
-  results: Type.Array(Type.Union([PredictionSchema, FailedPredictionSchema]), { description: 'One entry per task, in order' })
+  results: Type.Array(Type.Union([PredictionSchema, ShortPredictionSchema, FailedPredictionSchema]), { description: 'One entry per task, in order' })
 }, {
   additionalProperties: false,
   examples: [{

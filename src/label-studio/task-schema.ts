@@ -20,6 +20,7 @@ export const PredictRequestSchema = Type.Object({
     Type.Object({
       login: NullableString('User for pictures outside Label Studio (HTTP Basic)'),
       password: NullableString('Password to it'),
+      confidence_threshold: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description: 'Short form only: points below it are left out, in place of CONFIDENCE_THRESHOLD' })),
       context: Type.Optional(Type.Unknown({ description: 'Not null: an annotator has drawn the regions in its `result` and waits' }))
     }),
     Type.Null()

@@ -215,6 +215,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
           keypointSet: await keypointSet(current, AbortSignal.any([signal, budget])),
           modelVersion: current.modelVersion,
           shortModelVersion: current.shortModelVersion,
+          confidenceThreshold: current.confidenceThreshold,
           keypointSize: config.keypointSize,
           maxPeople: config.maxPeople,
           maxTasks: config.maxTasks,
@@ -260,7 +261,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
     modelVersion: service.modelVersion,
     async models (signal) {
       const current = await requireModels(signal)
-      return { estimate: current.source.estimate, keypointSet: await keypointSet(current, signal), modelVersion: current.modelVersion, shortModelVersion: current.shortModelVersion }
+      return { estimate: current.source.estimate, keypointSet: await keypointSet(current, signal), modelVersion: current.modelVersion, shortModelVersion: current.shortModelVersion, confidenceThreshold: current.confidenceThreshold }
     },
     keypointSize: config.keypointSize,
     maxPeople: config.maxPeople,

@@ -5,7 +5,7 @@ import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts
 import { predictTasks, type PredictTasksOptions } from './predict-tasks.ts'
 
 /** The models as they are now; asked anew for each task, since they may have come or gone meanwhile. */
-export interface PresentModels extends Pick<PredictTasksOptions, 'estimate' | 'keypointSet' | 'modelVersion' | 'shortModelVersion'> {
+export interface PresentModels extends Pick<PredictTasksOptions, 'estimate' | 'keypointSet' | 'modelVersion' | 'shortModelVersion' | 'confidenceThreshold'> {
   keypointSet: KeypointSet
 }
 

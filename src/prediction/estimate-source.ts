@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { BoxSource } from '../../workers/protocol.ts'
 import { createAdmissionQueue, type AdmissionQueue } from '../inference/admission-queue.ts'
 import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../inference/pose-engine.ts'
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
@@ -17,13 +16,21 @@ export interface EstimateSourceOptions {
   queueSize: number
 }
 
+/** People of one picture, and how they were come by. */
+export interface SourceEstimate extends PictureEstimate {
+  /** From its turn until its bytes were here. */
+  fetchMs: number
+  /** The people are those of an earlier request, and so are the times of decoding, detector and pose network. */
+  isKnown: boolean
+}
+
 export interface EstimateSource {
   /**
    * From the address of a picture to its people: fetch, look into the cache, estimate.
    * The same request in flight is computed once, because Label Studio asks twice when a task is opened.
    * @throws PoseError SOURCE_*, IMAGE_*, LABEL_STUDIO_*, QUEUE_FULL, and what the engine throws
    */
-  estimate (source: PictureSource, options: EstimateOptions): Promise<PictureEstimate>
+  estimate (source: PictureSource, options: EstimateOptions): Promise<SourceEstimate>
   readonly waiting: number
   readonly running: number
   /** Pictures that the networks have estimated so far. */
@@ -38,7 +45,7 @@ interface Way {
 }
 
 export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize }: EstimateSourceOptions): EstimateSource {
-  const inFlight = createShareInFlight<PictureEstimate>()
+  const inFlight = createShareInFlight<SourceEstimate>()
   const openWay = (): Way => ({
     // Two pictures per worker are decoded or estimated; those being fetched keep them fed.
     inHand: createAdmissionQueue({ slots: workers * 2 + downloads, limit: queueSize }),
@@ -50,21 +57,25 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
 
   return {
     estimate (source, options) {
-      const { priority, boxSource } = options
+      const { priority, boxSource, confidenceThreshold = null } = options
       const { inHand, fetching } = ways[priority]
       // The priority is part of it: an annotator must not wait behind a batch that has the same picture.
       // And the project: the same name in a cloud storage may be another picture there.
-      const key = hash(JSON.stringify([source.basicAuth, source.owner?.project, boxSource, priority]), source.address)
+      const key = hash(JSON.stringify([source.basicAuth, source.owner?.project, boxSource, confidenceThreshold, priority]), source.address)
+      const arrived = performance.now()
       return inFlight.share(key, options.signal, (signal) => inHand.run(priority, signal, async () => {
+        const started = performance.now()
+        const waitedMs = started - arrived
         const load = () => loader.load(source, signal)
         const bytes = await (source.address.startsWith('data:') ? load() : fetching.run(priority, signal, load))
-        const contentKey = hash(boxKey(boxSource), bytes)
+        const fetchMs = performance.now() - started
+        const contentKey = hash(wayOfEstimate(options), bytes)
         const known = cache.get(contentKey)
-        if (known) return known
+        if (known) return { ...known, times: { ...known.times, queueMs: waitedMs }, fetchMs, isKnown: true }
         const estimate = await engine.estimate(bytes, { ...options, signal })
         estimated++
         cache.set(contentKey, estimate)
-        return estimate
+        return { ...estimate, times: { ...estimate.times, queueMs: waitedMs + estimate.times.queueMs }, fetchMs, isKnown: false }
       }))
     },
     get waiting () { return total('waiting') },
@@ -73,8 +84,9 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
   }
 }
 
-function boxKey (boxSource: BoxSource): string {
-  return boxSource.kind === 'detector' ? '' : JSON.stringify(boxSource)
+/** What but the picture decides over its people. */
+function wayOfEstimate ({ boxSource, confidenceThreshold }: EstimateOptions): string {
+  return boxSource.kind === 'detector' && confidenceThreshold === undefined ? '' : JSON.stringify([boxSource, confidenceThreshold])
 }
 
 function hash (facts: string, content: string | Uint8Array): string {

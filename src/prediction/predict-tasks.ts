@@ -3,25 +3,28 @@ import { setImmediate } from 'node:timers/promises'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { BoxSource } from '../../workers/protocol.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
-import type { Priority, PictureEstimate } from '../inference/pose-engine.ts'
+import type { EstimateOptions, Priority } from '../inference/pose-engine.ts'
 import type { ControlPlan, PicturePlan } from '../label-studio/control-plan.ts'
 import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { readNumber } from '../label-studio/read-number.ts'
 import { readPrompt } from '../label-studio/read-prompt.ts'
-import { shortFormPictures, toShortPrediction } from '../label-studio/short-form.ts'
+import { shortFormPictures, toShortPrediction, type PictureTimes } from '../label-studio/short-form.ts'
 import { findTaskImages } from '../label-studio/task-image.ts'
 import type { PredictRequest, Task } from '../label-studio/task-schema.ts'
 import { toPrediction, type AnsweredPicture } from '../label-studio/to-prediction.ts'
 import type { PictureSource } from '../media/picture-loader.ts'
 import { inLanes } from '../inference/in-lanes.ts'
+import type { SourceEstimate } from './estimate-source.ts'
 import type { PredictAnswer } from './pose-service.ts'
 
 export interface PredictTasksOptions {
   planner: LabelConfigPlanner
-  estimate: (source: PictureSource, options: { boxSource: BoxSource, priority: Priority, signal: AbortSignal }) => Promise<PictureEstimate>
+  estimate: (source: PictureSource, options: EstimateOptions) => Promise<SourceEstimate>
   keypointSet: KeypointSet
   modelVersion: string
   shortModelVersion: string
+  /** That of the service, 0..1; the short form tells it. */
+  confidenceThreshold: number
   keypointSize: number
   maxPeople: number
   /** Most tasks of the request, and most pages of a task. */
@@ -72,6 +75,8 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const context = params?.context ?? null
   const interactive = context !== null
   const priority = options.priority ?? (interactive ? 'interactive' : tasks.length === 1 ? 'single' : 'batch')
+  // Predictions for Label Studio carry the version of the service, which says with which threshold they were made.
+  const confidenceThreshold = xml ? undefined : params?.confidence_threshold ?? undefined
   const project = readNumber(request.project)
   const basicAuth = params?.login && params.password ? { user: params.login, password: params.password } : null
 
@@ -83,11 +88,11 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     // Pages are stored together or not at all: the others need not go on when one has failed.
     const taskFailure = new AbortController()
     const taskSignal = wanted.length > 1 ? AbortSignal.any([signal, taskFailure.signal]) : signal
-    const pictures = new Array<AnsweredPicture>(wanted.length)
+    const pictures = new Array<AnsweredPicture & { times: PictureTimes }>(wanted.length)
     try {
       await inLanes(wanted, pagesAtOnce, async ({ plan, address, itemIndex, boxSource }, number) => {
-        const { width, height, people } = await options.estimate({ address, basicAuth, owner: { task: readNumber(task?.id), project } }, { boxSource, priority, signal: taskSignal })
-        pictures[number] = { plan, itemIndex, width, height, people }
+        const { width, height, people, times, fetchMs, isKnown } = await options.estimate({ address, basicAuth, owner: { task: readNumber(task?.id), project } }, { boxSource, confidenceThreshold, priority, signal: taskSignal })
+        pictures[number] = { plan, itemIndex, width, height, people, times: { ...times, fetchMs, isKnown } }
       })
     } catch (error) {
       taskFailure.abort()
@@ -95,7 +100,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     }
     answer.people += pictures.reduce((sum, { people }) => sum + people.length, 0)
     if (xml) return JSON.stringify(toPrediction(pictures, options))
-    return JSON.stringify(toShortPrediction(pictures[0], { keypointSet: options.keypointSet, modelVersion: options.shortModelVersion }))
+    return JSON.stringify(toShortPrediction(pictures[0], { ...options, modelVersion: options.shortModelVersion }))
   }
 
   async function run (number: number): Promise<void> {

@@ -13,6 +13,8 @@ export interface ModelsTogether {
   engine: PoseEngine
   modelVersion: string
   shortModelVersion: string
+  /** 0..1, what the service leaves points out by. */
+  confidenceThreshold: number
   /** Why the starter models stand in for the mode's, or null. */
   fallback: string | null
   /** About the calibration of a project, or null. */
@@ -44,5 +46,5 @@ export function putModelsTogether ({ detector, pose, fallback }: ObtainedModels,
     ? null
     : `CALIBRATION_FILE was fitted to predictions of ${calibration.modelVersion}, but without it these models and settings are ${uncalibrated}: its confidences may be wrong here.`
   if (warning !== null) log.warn({ file: config.calibrationFile }, warning)
-  return { engine, fallback, warning, ...createModelVersion({ detector, pose }, { ...config, confidenceThreshold, calibration }) }
+  return { engine, fallback, warning, confidenceThreshold, ...createModelVersion({ detector, pose }, { ...config, confidenceThreshold, calibration }) }
 }

@@ -9,7 +9,7 @@ import type { Person } from '../../models/person.ts'
 import { labelConfigPreset, presetNames } from '../../src/label-studio/label-config-preset.ts'
 import { matchControls } from '../../src/label-studio/match-controls.ts'
 import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
-import { PredictAnswerSchema, PredictionSchema, type Prediction } from '../../src/label-studio/prediction-schema.ts'
+import { PredictAnswerSchema, PredictionSchema, ShortPredictionSchema, type Prediction } from '../../src/label-studio/prediction-schema.ts'
 import { shortFormPictures, toShortPrediction } from '../../src/label-studio/short-form.ts'
 import { toPrediction } from '../../src/label-studio/to-prediction.ts'
 import { labelConfig, peopleControl, pointsControl } from '../factories/label-config.ts'
@@ -210,15 +210,18 @@ t.test('several pictures and pages of a task make one answer in the same order',
 t.test('the short form', async (t) => {
   const { pictures: [plan], images } = shortFormPictures()
   t.same(images, [{ name: 'image', value: '$image', multi: false }])
-  const prediction = toShortPrediction({ plan: plan!, itemIndex: null, ...size, people: [buildPerson(coco17, { missing: [3] })] }, { keypointSet: coco17, modelVersion: 'rtmlib-balanced' })
-  t.ok(wire.Check(prediction))
+  const options = { keypointSet: coco17, modelVersion: 'rtmlib-balanced', confidenceThreshold: 0.3 }
+  const times = { queueMs: 0, fetchMs: 1.26, decodeMs: 2, detectMs: 3, poseMs: 4, isKnown: false }
+  const prediction = toShortPrediction({ plan: plan!, itemIndex: null, ...size, people: [buildPerson(coco17, { missing: [3] })], times }, options)
+  t.ok(Compile(ShortPredictionSchema).Check(prediction))
   t.equal(prediction.model_version, 'rtmlib-balanced')
   t.same(prediction.result.map(({ value }) => 'keypointlabels' in value && value.keypointlabels[0]), coco17.names.filter((_, index) => index !== 3))
   for (const region of prediction.result) {
     t.match(region, { type: 'keypointlabels', from_name: 'keypoints', to_name: 'image', value: { width: 2, height: 2 } })
-    t.equal(region.parentID, undefined)
+    t.equal(region.parentID, prediction.people[0]!.id)
   }
-  t.same(toShortPrediction(undefined, { keypointSet: coco17, modelVersion: 'x' }), { result: [], score: 0, model_version: 'x' })
+  t.match(prediction, { keypoint_set: 'coco-17', confidence_threshold: 0.3, people: [{ score: prediction.score }], timing: { queue_ms: 0, fetch_ms: 1.3, decode_ms: 2, detect_ms: 3, pose_ms: 4, is_known: false } })
+  t.same(toShortPrediction(undefined, options), { result: [], score: 0, model_version: 'rtmlib-balanced', keypoint_set: 'coco-17', confidence_threshold: 0.3, people: [] })
 })
 
 t.test('the examples of the documentation fit the schema', async (t) => {

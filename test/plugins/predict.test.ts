@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import t from 'tap'
-import { PredictAnswerSchema, type PredictAnswer, type Prediction } from '../../src/label-studio/prediction-schema.ts'
+import { PredictAnswerSchema, type PredictAnswer, type Prediction, type ShortPrediction } from '../../src/label-studio/prediction-schema.ts'
 import { labelConfigPreset, presetNames } from '../../src/label-studio/label-config-preset.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { buildTestApp } from '../factories/test-app.ts'
@@ -78,6 +78,26 @@ t.test('tasks in Label Studio\'s form', async (t) => {
     t.equal(version, 'rtmlib-custom')
     t.ok(result.length > 0)
     t.ok(result.every((region) => region.from_name === 'keypoints' && region.to_name === 'image' && region.type === 'keypointlabels' && region.value.width === 2 && region.value.height === 2))
+  })
+
+  await t.test('the short form tells whose the points are, and how long each stage took', async (t) => {
+    const task = await drawnTask(1, { figures: [0.06, 0.61] })
+    const ask = async (threshold?: number) => (await post({ tasks: [task], ...(threshold !== undefined && { params: { confidence_threshold: threshold } }) })).results[0] as ShortPrediction
+    const first = await ask()
+    t.match(first, { keypoint_set: 'coco-wholebody-133', confidence_threshold: 0.3, timing: { is_known: false } })
+    t.ok(first.timing!.detect_ms > 0 && first.timing!.pose_ms > 0 && first.timing!.decode_ms > 0)
+    t.equal(first.people.length, 2)
+    t.same(new Set(first.result.map(({ parentID }) => parentID)), new Set(first.people.map(({ id }) => id)), 'every point belongs to one of them')
+    t.ok(first.people.every(({ box, score, box_score: boxScore }) => box.width > 5 && box.height > 20 && score > 0 && score <= boxScore))
+
+    const all = await ask(0)
+    t.equal(all.timing!.is_known, false, 'another threshold is another question')
+    t.equal(all.confidence_threshold, 0.3, 'that of the service')
+    t.equal((await ask(1)).result.length, 0)
+    t.equal((await ask(0)).timing!.is_known, true)
+    const inForm = await post({ tasks: [task], label_config: labelConfigPreset('body17'), params: { confidence_threshold: 1 } })
+    t.ok((inForm.results[0] as Prediction).result.length > 2, 'predictions for Label Studio are those of its version')
+    t.equal((await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [task], params: { confidence_threshold: 2 } } })).statusCode, 400)
   })
 
   await t.test('interactive: the drawn box, the person under a click, nothing', async (t) => {

@@ -35,8 +35,8 @@ t.test('a silent server behind a batch holds up nobody else', async (t) => {
   const { source, loads } = parts()
   const batch = new AbortController()
   const hanging = Array.from({ length: 20 }, (_, i) => source.estimate(picture(`http://silent.example/${i}`), ask('batch', batch.signal)).catch(() => {}))
-  t.same(await source.estimate(picture('https://host.example/a'), ask('interactive')), nobody)
-  t.same(await source.estimate(picture('https://host.example/b'), ask('single')), nobody)
+  t.match(await source.estimate(picture('https://host.example/a'), ask('interactive')), { width: 1, people: [] })
+  t.match(await source.estimate(picture('https://host.example/b'), ask('single')), { width: 1, people: [] })
   t.equal(loads.filter((address) => address.includes('silent')).length, 2, 'DOWNLOADS at once')
   t.equal(source.running + source.waiting, 20)
   batch.abort()
@@ -55,18 +55,21 @@ t.test('a data: picture needs no place among the downloads', async (t) => {
   const { source } = parts()
   const batch = new AbortController()
   const hanging = [0, 1].map((i) => source.estimate(picture(`http://silent.example/${i}`), ask('batch', batch.signal)).catch(() => {}))
-  t.same(await source.estimate(picture('data:image/png;base64,AA=='), ask('batch')), nobody)
+  t.match(await source.estimate(picture('data:image/png;base64,AA=='), ask('batch')), { width: 1, people: [] })
   batch.abort()
   await Promise.all(hanging)
 })
 
-t.test('the same content is estimated once, for each box source', async (t) => {
+t.test('the same content is estimated once, for each box source and threshold', async (t) => {
   const { source, count } = parts()
-  await source.estimate(picture('https://host.example/a?x=1'), ask('batch'))
-  await source.estimate(picture('https://host.example/a?x=2'), ask('single'))
+  t.match(await source.estimate(picture('https://host.example/a?x=1'), ask('batch')), { isKnown: false })
+  t.match(await source.estimate(picture('https://host.example/a?x=2'), ask('single')), { isKnown: true })
   t.equal(count(), 1)
-  await source.estimate(picture('https://host.example/a?x=3'), { ...ask('single'), boxSource: { kind: 'boxes', boxes: [[0, 0, 1, 1]] } })
+  t.match(await source.estimate(picture('https://host.example/a?x=2'), { ...ask('single'), confidenceThreshold: 0 }), { isKnown: false })
+  t.match(await source.estimate(picture('https://host.example/a?x=1'), { ...ask('batch'), confidenceThreshold: 0 }), { isKnown: true })
   t.equal(count(), 2)
+  await source.estimate(picture('https://host.example/a?x=3'), { ...ask('single'), boxSource: { kind: 'boxes', boxes: [[0, 0, 1, 1]] } })
+  t.equal(count(), 3)
 })
 
 t.test('twins in flight share one computation, unless their credentials differ', async (t) => {

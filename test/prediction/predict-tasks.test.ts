@@ -1,12 +1,12 @@
 import t from 'tap'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import { createPoseError } from '../../src/errors.ts'
-import type { PictureEstimate } from '../../src/inference/pose-engine.ts'
 import { createLabelConfigPlanner } from '../../src/label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
+import type { SourceEstimate } from '../../src/prediction/estimate-source.ts'
 import { predictTasks, type PredictTasksOptions } from '../../src/prediction/predict-tasks.ts'
 
-const nobody: PictureEstimate = { width: 640, height: 480, people: [], times: { decodeMs: 1, detectMs: 1, poseMs: 0, queueMs: 0 } }
+const nobody: SourceEstimate = { width: 640, height: 480, people: [], times: { decodeMs: 1, detectMs: 1, poseMs: 0, queueMs: 0 }, fetchMs: 0, isKnown: false }
 const tasks = (count: number) => Array.from({ length: count }, (_, id) => ({ id, data: { image: `https://host.example/${id}.jpg` } }))
 
 function options (estimate: PredictTasksOptions['estimate'], rest: Partial<PredictTasksOptions> = {}): PredictTasksOptions {
@@ -16,6 +16,7 @@ function options (estimate: PredictTasksOptions['estimate'], rest: Partial<Predi
     keypointSet: keypointSets['coco-wholebody-133'],
     modelVersion: 'rtmlib-test@00000000',
     shortModelVersion: 'rtmlib-test',
+    confidenceThreshold: 0.3,
     keypointSize: 0.3,
     maxPeople: 50,
     maxTasks: 1000,

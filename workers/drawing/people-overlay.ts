@@ -1,6 +1,7 @@
 import type { KeypointSet, PartName } from '../../models/keypoint-set.ts'
-import { sideOfName } from '../../models/keypoints/side-of-name.ts'
-import { personColour, pointColours } from '../../models/part-colours.ts'
+import { colourOfLink } from '../../models/keypoints/colour-of-link.ts'
+import { partOfPoint } from '../../models/keypoints/part-of-point.ts'
+import { personColour } from '../../models/part-colours.ts'
 import type { Person } from '../../models/person.ts'
 
 export interface OverlaySize {
@@ -43,12 +44,9 @@ function drawBones ({ keypoints }: Person, set: KeypointSet, scale: number, unit
   return set.links.flatMap(([from, to]) => {
     const certainty = Math.min(confidence(keypoints, from), confidence(keypoints, to))
     if (certainty === 0) return []
-    // A bone to a foot or a finger belongs there.
-    const part = partOf(set, Math.max(from, to))
-    const [a, b] = [sideOfName(set.names[from]!), sideOfName(set.names[to]!)]
-    const colour = pointColours[part][a === b ? a : 'middle']
+    const part = partOfPoint(set, Math.max(from, to))
     return `<line x1="${round(keypoints[from * 3]! * scale)}" y1="${round(keypoints[from * 3 + 1]! * scale)}" x2="${round(keypoints[to * 3]! * scale)}" y2="${round(keypoints[to * 3 + 1]! * scale)}" ` +
-      `stroke="${colour}" stroke-width="${round(unit * pointSizes[part] * 1.4)}" stroke-linecap="round" stroke-opacity="${round(0.45 + 0.5 * Math.min(1, certainty))}"/>`
+      `stroke="${colourOfLink(set, [from, to])}" stroke-width="${round(unit * pointSizes[part] * 1.4)}" stroke-linecap="round" stroke-opacity="${round(0.45 + 0.5 * Math.min(1, certainty))}"/>`
   })
 }
 
@@ -56,13 +54,9 @@ function drawPoints ({ keypoints }: Person, set: KeypointSet, scale: number, uni
   return set.names.flatMap((_name, index) => {
     const certainty = confidence(keypoints, index)
     if (certainty === 0) return []
-    const radius = unit * 1.3 * pointSizes[partOf(set, index)]
+    const radius = unit * 1.3 * pointSizes[partOfPoint(set, index)]
     return `<circle cx="${round(keypoints[index * 3]! * scale)}" cy="${round(keypoints[index * 3 + 1]! * scale)}" r="${round(radius)}" fill="${certaintyColour(certainty)}" stroke="#212121" stroke-width="${round(Math.min(1, radius * 0.3))}"/>`
   })
-}
-
-function partOf (set: KeypointSet, index: number): PartName {
-  return set.parts.find(({ first, last }) => index >= first && index <= last)?.name ?? 'body'
 }
 
 function confidence (keypoints: Float64Array, index: number): number {
