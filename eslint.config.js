@@ -6,6 +6,7 @@ const native = { group: ['onnxruntime-node', 'sharp'], message: 'Only workers/ m
 const http = { group: ['fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error', '!@fastify/type-provider-typebox'], message: 'Only plugins/, src/app.ts and src/server.ts may touch HTTP.' }
 const network = { group: ['undici'], message: 'undici belongs to src/label-studio/, src/media/ and src/model-store/.' }
 const threads = { group: ['piscina'], message: 'piscina belongs to src/inference/.' }
+const measures = { group: ['prom-client'], message: 'prom-client belongs to src/metrics/create-metrics.ts.' }
 const queues = { group: ['bullmq', 'ioredis'], message: 'Redis belongs to src/jobs/.' }
 const routes = { group: ['**/plugins/**'], message: 'plugins/ is imported by src/app.ts alone.' }
 const domain = { group: ['**/src/**'], message: 'models/ and workers/ know nothing of src/.' }
@@ -21,13 +22,13 @@ const room = (files, patterns, ignores = []) => ({
 export default [
   ...neostandard({ ts: true, ignores: [...resolveIgnoresFromGitignore(), 'models/starter/training/**'] }),
   { rules: { 'max-lines': ['warn', { max: 320, skipBlankLines: true, skipComments: true }] } },
-  room(['models/**/*.ts'], [native, http, network, threads, queues, routes, domain, { group: ['**/workers/**'], message: 'models/ knows nothing of workers/.' }]),
-  room(['workers/**/*.ts'], [http, network, threads, queues, routes, domain]),
-  room(['src/**/*.ts'], [native, http, network, threads, queues, routes, workerCode],
-    ['src/app.ts', 'src/server.ts', 'src/config.ts', 'src/errors.ts', 'src/jobs/**', 'src/inference/**', 'src/media/**', 'src/label-studio/**', 'src/model-store/**']),
-  room(['src/inference/**/*.ts'], [native, http, network, queues, routes, workerCode]),
-  room(['src/jobs/**/*.ts'], [native, http, network, threads, routes, workerCode]),
-  room(['src/media/**/*.ts', 'src/label-studio/**/*.ts', 'src/model-store/**/*.ts'], [native, http, threads, queues, routes, workerCode]),
-  room(['src/app.ts', 'src/server.ts'], [native, network, threads, queues, workerCode]),
-  room(['plugins/**/*.ts'], [native, network, threads, queues, workerCode])
+  room(['models/**/*.ts'], [native, http, network, threads, queues, measures, routes, domain, { group: ['**/workers/**'], message: 'models/ knows nothing of workers/.' }]),
+  room(['workers/**/*.ts'], [http, network, threads, queues, measures, routes, domain]),
+  room(['src/**/*.ts'], [native, http, network, threads, queues, measures, routes, workerCode],
+    ['src/app.ts', 'src/server.ts', 'src/config.ts', 'src/errors.ts', 'src/jobs/**', 'src/metrics/create-metrics.ts', 'src/inference/**', 'src/media/**', 'src/label-studio/**', 'src/model-store/**']),
+  room(['src/inference/**/*.ts'], [native, http, network, queues, measures, routes, workerCode]),
+  room(['src/jobs/**/*.ts'], [native, http, network, threads, measures, routes, workerCode]),
+  room(['src/media/**/*.ts', 'src/label-studio/**/*.ts', 'src/model-store/**/*.ts'], [native, http, threads, queues, measures, routes, workerCode]),
+  room(['src/app.ts', 'src/server.ts'], [native, network, threads, queues, measures, workerCode]),
+  room(['plugins/**/*.ts'], [native, network, threads, queues, measures, workerCode])
 ]

@@ -6,6 +6,7 @@ import { modes } from '../models/modes.ts'
 import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
+import { renderMetricsPage } from './render-metrics.ts'
 import { renderTroubleshootingPage } from './render-troubleshooting.ts'
 
 interface Variable {
@@ -27,6 +28,7 @@ export function renderDocs (): Map<string, string> {
     ['.env.example', renderEnvExample(groups)],
     ['docs/configuration.md', renderConfigurationPage(groups)],
     ['docs/errors.md', renderErrorsPage()],
+    ['docs/metrics.md', renderMetricsPage()],
     ['docs/models.md', renderModelsPage()],
     ['docs/troubleshooting.md', renderTroubleshootingPage()],
     ['README.md', withTable(withTable(readme, 'configuration', renderReadmeTable(groups)), 'modes', renderModesTable())]

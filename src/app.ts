@@ -8,6 +8,7 @@ import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
 import errorHandler from '../plugins/error-handler.ts'
 import jsonBody from '../plugins/json-body.ts'
+import metricsPlugin from '../plugins/metrics.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import openApi from '../plugins/openapi.ts'
 import poseService from '../plugins/pose-service.ts'
@@ -20,6 +21,7 @@ import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
 import { playgroundRoutes } from '../plugins/routes/playground.ts'
+import { metricsRoute } from '../plugins/routes/metrics.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
 import { qualityRoute } from '../plugins/routes/quality.ts'
 import { setupRoute } from '../plugins/routes/setup.ts'
@@ -27,18 +29,21 @@ import { versionsRoute } from '../plugins/routes/versions.ts'
 import { webhookRoutes } from '../plugins/routes/webhook.ts'
 import type { Config } from './config.ts'
 import { createJsonParser } from './inference/create-json-parser.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { PoseService } from './prediction/pose-service.ts'
 import { version } from './version.ts'
 
 export interface AppOptions {
   config: Config
   service: PoseService
+  /** null: they are switched off. */
+  metrics?: Metrics | null
   /** Without one nothing is logged. */
   log?: FastifyBaseLogger
 }
 
 /** Registers everything; the caller listens and starts the service. */
-export async function buildApp ({ config, service, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ config, service, metrics = null, log }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
     bodyLimit: 1024 * 1024,
@@ -63,6 +68,7 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
   await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
   await app.register(apiToken, { apiToken: config.apiToken })
   await app.register(errorHandler)
+  if (metrics !== null) await app.register(metricsPlugin, { metrics })
   await app.register(loadShedding)
   await app.register(compress)
   await app.register(clientSignal)
@@ -81,6 +87,7 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
       keypointSize: config.keypointSize
     })
   }
+  if (metrics !== null) await app.register(metricsRoute, { metrics, needsToken: config.metrics === 'token' })
   await app.register(setupRoute)
   await app.register(predictRoute, { maxBodyBytes: config.maxBodyBytes })
   await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes, parser })
