@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import apiToken from '../plugins/api-token.ts'
 import bodyBudget from '../plugins/body-budget.ts'
+import clientCertificate from '../plugins/client-certificate.ts'
 import clientSignal from '../plugins/client-signal.ts'
 import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
@@ -12,9 +13,12 @@ import metricsPlugin from '../plugins/metrics.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import openApi from '../plugins/openapi.ts'
 import poseService from '../plugins/pose-service.ts'
+import { readRequestId } from '../plugins/read-request-id.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import receivedCalls from '../plugins/received-calls.ts'
+import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import tlsRenewal from '../plugins/tls-renewal.ts'
 import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
@@ -31,6 +35,7 @@ import type { Config } from './config.ts'
 import { createJsonParser } from './inference/create-json-parser.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { PoseService } from './prediction/pose-service.ts'
+import { readTls } from './tls/read-tls.ts'
 import { version } from './version.ts'
 
 export interface AppOptions {
@@ -58,16 +63,20 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
     // Validation must not rewrite what Label Studio sent: "7" stays "7".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    genReqId: () => crypto.randomUUID()
+    genReqId: readRequestId,
+    ...(config.tls !== null && { https: { ...readTls(config.tls), ...(config.tls.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
 
+  await app.register(requestIdentity)
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
   await app.register(apiToken, { apiToken: config.apiToken })
+  if (config.tls !== null && config.tls.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)
+  if (config.tls !== null) await app.register(tlsRenewal, { files: config.tls })
   if (metrics !== null) await app.register(metricsPlugin, { metrics })
   await app.register(loadShedding)
   await app.register(compress)
