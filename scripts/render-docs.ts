@@ -6,6 +6,7 @@ import { modes } from '../models/modes.ts'
 import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
+import { renderDashboard } from './render-dashboard.ts'
 import { renderMetricsPage } from './render-metrics.ts'
 import { renderTroubleshootingPage } from './render-troubleshooting.ts'
 
@@ -26,6 +27,7 @@ export function renderDocs (): Map<string, string> {
   const readme = readFileSync(new URL('README.md', root), 'utf8')
   return new Map([
     ['.env.example', renderEnvExample(groups)],
+    ['deploy/grafana/label-studio-rtmpose.json', renderDashboard()],
     ['docs/configuration.md', renderConfigurationPage(groups)],
     ['docs/errors.md', renderErrorsPage()],
     ['docs/metrics.md', renderMetricsPage()],
