@@ -15,8 +15,9 @@ import { labelConfigPreset, presetNames, type PresetName } from '../src/label-st
 import { matchControls } from '../src/label-studio/match-controls.ts'
 import { parseLabelConfig } from '../src/label-studio/parse-label-config.ts'
 import { toPrediction } from '../src/label-studio/to-prediction.ts'
+import { lacksChromium } from '../test/factories/chromium.ts'
 import { drawCrowd } from '../test/factories/drawn-crowd.ts'
-import { lacksChromium, openLabelStudio } from '../test/label-studio/real/browser.ts'
+import { openLabelStudio } from '../test/label-studio/real/browser.ts'
 import { toDataUri } from '../test/label-studio/real/drawn-figure.ts'
 import { lacksLabelStudio, startLabelStudio, type LabelStudio } from '../test/label-studio/real/label-studio.ts'
 

@@ -78,7 +78,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
     }
   }, async (request, reply: FastifyReply) => {
     if (page !== null) {
-      reply.header('vary', 'accept')
+      // CORS may have said something there.
+      reply.header('vary', [reply.getHeader('vary'), 'accept'].filter((name) => name !== undefined).join(', '))
       if (prefersHtml(request.headers.accept)) return sendPageFile(request, reply, page)
     }
     return reply.send(poseService.health())

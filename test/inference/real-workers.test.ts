@@ -23,6 +23,7 @@ t.test('one thread and several that share the crops find the same people', async
     await engine.start()
     t.match(engine.status(), { state: 'ready', detector: { id: settings.detector.entry?.id }, device: { name: 'cpu' } })
     const estimate = await engine.estimate(crowd, { boxSource: detector, priority: 'single', signal })
+    t.same((await engine.estimate(crowd, { boxSource: detector, priority: 'single', signal, confidenceThreshold: 1 })).people, [], 'nobody is as sure as a picture may ask')
     await engine.close()
     return estimate
   }))

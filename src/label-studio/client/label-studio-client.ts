@@ -1,4 +1,5 @@
 /** Label Studio's HTTP interface: token, limits and failures. The single calls stand in the files beside this one. */
+import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createPoseError, isPoseError, type PoseError } from '../../errors.ts'
 import { networkFaultSentences } from '../../network-fault-sentences.ts'
@@ -29,8 +30,8 @@ export interface ApiRequest {
   query?: Readonly<Record<string, string | number | boolean>>
   /** Sent as JSON. */
   body?: unknown
-  /** Sent as it is, in place of `body`. */
-  json?: string
+  /** JSON in pieces, sent as they are in place of `body`: put together, they would take their memory three times over. */
+  json?: readonly string[]
   signal?: AbortSignal
 }
 
@@ -60,7 +61,7 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
 
   async function send (method: Method, path: string, request: ApiRequest, authorization: string | null): Promise<ApiAnswer> {
     const timeout = AbortSignal.timeout(timeoutMs)
-    const body = request.json ?? (request.body === undefined ? null : JSON.stringify(request.body))
+    const pieces = request.json ?? (request.body === undefined ? null : [JSON.stringify(request.body)])
     const options: Dispatcher.RequestOptions = {
       origin: new URL(url).origin,
       path: new URL(url).pathname.replace(/\/$/, '') + path + toQuery(request.query),
@@ -68,9 +69,10 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
       headers: {
         accept: 'application/json',
         ...(authorization !== null && { authorization }),
-        ...(body !== null && { 'content-type': 'application/json' })
+        // Said ahead, since not every server in front of Label Studio takes a body of unknown length.
+        ...(pieces !== null && { 'content-type': 'application/json', 'content-length': String(pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)) })
       },
-      body,
+      body: pieces === null ? null : Readable.from(pieces),
       signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
     }
     try {

@@ -20,7 +20,7 @@ export async function readPrediction (client: LabelStudioClient, id: number, sig
  * @throws PoseError as LabelStudioClient.call; LABEL_STUDIO_REFUSED (400) for all when one task is not there any more
  */
 export async function importPredictions (client: LabelStudioClient, project: number, predictions: readonly string[], signal?: AbortSignal): Promise<number> {
-  const body = await client.call('POST', `/api/projects/${project}/import/predictions`, { json: `[${predictions.join(',')}]`, ...(signal && { signal }) })
+  const body = await client.call('POST', `/api/projects/${project}/import/predictions`, { json: ['[', ...predictions.map((text, index) => index === 0 ? text : `,${text}`), ']'], ...(signal && { signal }) })
   return readAnswer(CreatedSchema, body, 'the stored predictions').created
 }
 

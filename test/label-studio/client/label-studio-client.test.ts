@@ -27,3 +27,21 @@ t.test('a failed exchange of the token is told as what it is: Label Studio is no
   const encrypted = await startLocalServer(t, (_, response) => { response.end() }, makeSelfSignedCertificate())
   await t.rejects(whoami(encrypted.origin), { code: 'POSE_ERR_LABEL_STUDIO_UNREACHABLE', message: /certificate is not trusted .*NODE_EXTRA_CA_CERTS/ })
 })
+
+t.test('a body in pieces comes whole, with its length said ahead, also when the token is renewed in between', async (t) => {
+  const bodies: string[] = []
+  const access = () => `${encode({ alg: 'HS256' })}.${encode({ exp: Date.now() / 1000 + 300, n: bodies.length })}.signature`
+  const server = await startLocalServer(t, (request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (text: string) => { body += text }).on('end', () => {
+      if (request.url === '/api/token/refresh/') { response.end(JSON.stringify({ access: access() })); return }
+      bodies.push(body)
+      response.writeHead(bodies.length === 1 ? 401 : 201).end('{"created":2}')
+    })
+  })
+  const long = 'ä'.repeat(200_000)
+  t.same(await clientOf(t, server.origin).call('POST', '/import', { json: ['[', `"${long}"`, `,"${long}"`, ']'] }), { created: 2 })
+  t.equal(bodies.length, 2, 'refused once')
+  for (const body of bodies) t.strictSame(JSON.parse(body), [long, long])
+  for (const { headers } of server.requests.filter(({ url }) => url === '/import')) t.match(headers, { 'content-length': String(Buffer.byteLength(JSON.stringify([long, long]))), 'transfer-encoding': undefined })
+})

@@ -1,23 +1,12 @@
 /** Chromium, signed in to Label Studio. */
-import { existsSync } from 'node:fs'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { launchChromium } from '../../factories/chromium.ts'
 import type { LabelStudio } from './label-studio.ts'
-
-const executable = process.env['CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file)) ?? ''
-
-/** Why no browser can be started here, or false: for tap's `skip`. */
-export function lacksChromium (): string | false {
-  return existsSync(executable) ? false : 'needs Chromium: install it, or name it in CHROMIUM'
-}
 
 /** A page of 1600 x 1000 pixels, signed in; closed with its browser at the end of the test. */
 export async function openLabelStudio (t: Pick<Test, 'teardown'>, { url, email, password }: Pick<LabelStudio, 'url' | 'email' | 'password'>): Promise<Page> {
-  const browser: Browser = await chromium.launch({
-    executablePath: executable,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-  })
-  t.teardown(() => browser.close())
+  const browser = await launchChromium(t)
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
   // Label Studio asks for fonts and analytics elsewhere; nothing here may wait for them.
   await page.route((address) => address.hostname !== new URL(url).hostname, (route) => route.abort())

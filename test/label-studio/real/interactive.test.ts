@@ -1,12 +1,13 @@
 import t, { type Test } from 'tap'
 import { updateProject } from '../../../src/label-studio/client/projects.ts'
-import { lacksChromium, openLabelStudio } from './browser.ts'
+import { lacksChromium } from '../../factories/chromium.ts'
+import { keepScreenshot } from '../../factories/keep-screenshot.ts'
+import { openLabelStudio } from './browser.ts'
 import { misplacedPoints, readDrawnFigure } from './drawn-figure.ts'
 import { drag, findOnPage, openTask, readRegions, submit, switchOnAutoAnnotation, takeSmartTool, timeUntilDrawn, type EditorRegion, type Spot } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
 import { connectProject, uploadPictures } from './project.ts'
-import { keepScreenshot } from './screen.ts'
 import { startService } from './service.ts'
 
 /** Share of the picture's width; the nano models are within 0.03 on these figures. */

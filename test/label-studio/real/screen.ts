@@ -1,9 +1,6 @@
-/** What stands on the screen: colours at expected places, and pictures for the documentation. */
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+/** What stands on the screen: colours at expected places. */
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { root } from './service.ts'
 
 /** Pixels around a place that are looked at. */
 const reach = 3
@@ -33,18 +30,4 @@ export async function missingColours<T extends { at: { x: number, y: number } | 
 /** The colour of each label of a labelling interface. */
 export function labelColours (xml: string): Map<string, string> {
   return new Map([...xml.matchAll(/<Label value="([^"]+)" background="(#[0-9A-Fa-f]{6})"/g)].map(([, label, colour]) => [label!, colour!]))
-}
-
-/**
- * Keeps the page as <name>.png in the folder that SCREENSHOTS names; does nothing without it.
- * @param clip part of the page, in its CSS pixels
- */
-export async function keepScreenshot (page: Page, name: string, clip?: { x: number, y: number, width: number, height: number }): Promise<void> {
-  const folder = process.env['SCREENSHOTS']
-  if (!folder) return
-  // Toasts and tooltips of the step before would be all that one sees.
-  await page.waitForTimeout(500)
-  const dir = resolve(root, folder)
-  await mkdir(dir, { recursive: true })
-  await sharp(await page.screenshot(clip && { clip })).resize({ width: 1280, withoutEnlargement: true }).png({ palette: true, quality: 90, compressionLevel: 9 }).toFile(resolve(dir, `${name}.png`))
 }

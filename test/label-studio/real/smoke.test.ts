@@ -1,7 +1,8 @@
 import t from 'tap'
 import { readRelease } from '../../../src/label-studio/client/release.ts'
 import { readUser } from '../../../src/label-studio/client/user.ts'
-import { lacksChromium, openLabelStudio } from './browser.ts'
+import { lacksChromium } from '../../factories/chromium.ts'
+import { openLabelStudio } from './browser.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { startService } from './service.ts'
 
