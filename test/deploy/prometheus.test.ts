@@ -32,9 +32,9 @@ t.test('every query of the dashboard answers with data of a real Prometheus', { 
   const { port } = app.server.address() as AddressInfo
   const prometheus = await startPrometheus(t, port)
 
-  let isOver = false
+  const over = new AbortController()
   async function makeTraffic (): Promise<void> {
-    for (let round = 0; !isOver; round++) {
+    for (let round = 0; !over.signal.aborted; round++) {
       // New to the cache each time.
       const tasks = [await drawnTask(1, { figures: [], width: 300 + round }), await drawnTask(2, { figures: [0.5], width: 300 + round })]
       await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ data: { image: `${files.origin}/two.jpg` } }, { data: { image: `${files.origin}/gone.jpg` } }, ...tasks] } })
@@ -45,7 +45,7 @@ t.test('every query of the dashboard answers with data of a real Prometheus', { 
   }
   const traffic = makeTraffic()
   t.teardown(async () => {
-    isOver = true
+    over.abort()
     await traffic
   })
 
