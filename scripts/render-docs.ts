@@ -1,13 +1,11 @@
 /** The generated documents, from the schema of the environment, the table of errors and the registry of models. */
-import { readFileSync } from 'node:fs'
-import { findDetector, findPose, registry } from '../models/find-model.ts'
-import type { ModelEntry } from '../models/model-entry.ts'
-import { modes } from '../models/modes.ts'
-import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
 import { renderDashboard } from './render-dashboard.ts'
 import { renderMetricsPage } from './render-metrics.ts'
+import { renderModelsPage } from './render-models-page.ts'
+import { renderModesTable } from './render-modes-table.ts'
 import { renderTroubleshootingPage } from './render-troubleshooting.ts'
 
 interface Variable {
@@ -31,9 +29,10 @@ export function renderDocs (): Map<string, string> {
     ['docs/configuration.md', renderConfigurationPage(groups)],
     ['docs/errors.md', renderErrorsPage()],
     ['docs/metrics.md', renderMetricsPage()],
+    ['docs/decisions/README.md', renderDecisionsPage()],
     ['docs/models.md', renderModelsPage()],
     ['docs/troubleshooting.md', renderTroubleshootingPage()],
-    ['README.md', withTable(withTable(readme, 'configuration', renderReadmeTable(groups)), 'modes', renderModesTable())]
+    ['README.md', withTable(withTable(readme, 'configuration', renderReadmeTable(groups)), 'modes', renderModesTable(''))]
   ])
 }
 
@@ -87,11 +86,13 @@ function renderConfigurationPage (groups: Map<string, Variable[]>): string {
   return lines.join('\n') + '\n'
 }
 
+/** What most people set sooner or later; the others are in docs/configuration.md. */
+const everyday = ['MODE', 'DEVICE', 'MODEL_DIR', 'CONFIDENCE_THRESHOLD', 'HOST', 'PORT', 'WORKERS', 'TRUST_PROXY', 'API_TOKEN', 'LABEL_STUDIO_URL', 'LABEL_STUDIO_API_KEY', 'DATA_DIR', 'LOCAL_FILES_DIR', 'IMAGE_ORIGINS', 'REDIS_URL']
+
 function renderReadmeTable (groups: Map<string, Variable[]>): string {
   const lines = ['| variable | default | meaning |', '|---|---|---|']
-  for (const [group, variables] of groups) {
-    lines.push(`| **${group}** | | |`)
-    for (const variable of variables) lines.push(`| \`${variable.name}\` | ${code(variable.default)} | ${cell(variable.description)} |`)
+  for (const variable of [...groups.values()].flat()) {
+    if (everyday.includes(variable.name)) lines.push(`| \`${variable.name}\` | ${code(variable.default)} | ${cell(variable.description)} |`)
   }
   return lines.join('\n')
 }
@@ -146,60 +147,24 @@ function errorGroup (name: string): ErrorGroup {
   return names.indexOf(name) < names.indexOf('LABEL_STUDIO_UNREACHABLE') ? 'request' : 'command'
 }
 
-function renderModesTable (): string {
-  const lines = ['| `MODE` | points | detector | pose network |', '|---|---|---|---|']
-  for (const [mode, { detector, pose }] of modeEntries()) lines.push(`| \`${mode}\` | ${pointCounts[pose.keypointSet]} | ${detector.title} | ${pose.title} |`)
-  return lines.join('\n')
-}
-
-function renderModelsPage (): string {
-  const entries = new Map<string, ModelEntry>()
-  for (const [, { detector, pose }] of modeEntries()) {
-    entries.set(detector.id, detector)
-    entries.set(pose.id, pose)
-  }
-  for (const entry of registry) entries.set(entry.id, entry)
-  const lines = [
-    '# Models',
-    '',
-    'Every model the service knows, those of the modes first. The files of `starter` are built in, the others are downloaded into',
-    '`MODEL_DIR` when a mode needs them, or by `npx label-studio-rtmpose models pull`. By hand: put them there under the name given',
-    'here; most addresses are archives, of which only the `.onnx` inside is needed. A file whose SHA-256 is known is checked before it',
-    'is used. Accuracies are those of the publishers, with the measure and the source; different measures do not compare.',
-    '',
-    'This page is written from `models/` by `npm run docs`.',
-    '',
-    renderModesTable()
-  ]
-  for (const entry of entries.values()) {
-    lines.push(
-      '', `## ${entry.title}`, '',
-      `- file: \`${entry.file}\`${entry.bytes === null ? '' : `, ${entry.bytes} bytes`}`,
-      `- SHA-256 of the file: ${entry.sha256 === null ? 'not known' : `\`${entry.sha256}\``}`,
-      ...(entry.archiveSha256 === null ? [] : [`- SHA-256 of the archive: \`${entry.archiveSha256}\``]),
-      ...entry.addresses.map((address) => `- <${address}>`),
-      ...describeAccuracy(entry.id),
-      `- licence: ${entry.license}`,
-      `- source: ${entry.source}`
-    )
-  }
-  return lines.join('\n') + '\n'
-}
-
-function describeAccuracy (id: string): string[] {
-  const accuracy = publishedAccuracy[id]
-  return accuracy === undefined ? [] : [`- published accuracy: ${accuracy.measure} ${accuracy.value.toFixed(1)} (${accuracy.source})`]
-}
-
-const pointCounts = { 'coco-17': 17, 'halpe-26': 26, 'coco-wholebody-133': 133 }
-
-function modeEntries () {
-  return Object.entries(modes).map(([mode, ids]) => {
-    const detector = findDetector(ids.detector)
-    const pose = findPose(ids.pose)
-    if (detector === null || pose === null) throw new Error(`Mode ${mode} names a model that the registry lacks.`)
-    return [mode, { detector, pose }] as const
+/** docs/decisions/README.md, from the headings of the records. */
+function renderDecisionsPage (): string {
+  const folder = new URL('docs/decisions/', root)
+  const rows = readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name)).sort().map((name) => {
+    const [heading = ''] = readFileSync(new URL(name, folder), 'utf8').split('\n')
+    return `| [${name.slice(0, 4)}](${name}) | ${heading.replace(/^# (\d+\.? )?/, '')} |`
   })
+  return [
+    '# Decisions',
+    '',
+    'Why things are as they are: what was found, what was decided, and what it costs. A decision that no longer holds stays, and says by which it was replaced.',
+    'Packages: [dependencies.md](dependencies.md). This page is written from the headings by `npm run docs`.',
+    '',
+    '| number | decision |',
+    '|---|---|',
+    ...rows,
+    ''
+  ].join('\n')
 }
 
 /** Replaces what stands between the markers of that name. */

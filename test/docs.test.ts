@@ -79,14 +79,6 @@ t.test('the page about connecting names the presets and options there are', asyn
   t.strictSame(options.sort(), [...setup.usage.matchAll(/--([a-z-]+)/g)].map((match) => match[1]!).sort())
 })
 
-t.test('links between documents lead somewhere', async (t) => {
-  for (const file of ['README.md', 'bench/README.md', 'docs/connecting.md', 'docs/decisions/dependencies.md', 'docs/configuration.md', 'docs/errors.md', 'docs/troubleshooting.md']) {
-    for (const [, target] of read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      if (!/^https?:/.test(target!)) t.ok(existsSync(new URL(target!, new URL(file, root))), `${file}: ${target}`)
-    }
-  }
-})
-
 t.test('every dependency has its reason', async (t) => {
   const [own, apart] = read('docs/decisions/dependencies.md').split('## Apart from the project') as [string, string]
   const namedIn = (text: string) => new Set([...text.matchAll(/^\| (`.*?) \|/gm)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((name) => name[1]!)))

@@ -9,6 +9,7 @@ import { keepQuantizedCopy, quantizedFolder, type QuantizedCopy } from '../model
 import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy.ts'
 import { estimateFolder, startEngine } from '../quantization/estimate-folder.ts'
+import { QuantizerFault } from '../quantization/quantizer-fault.ts'
 import { prepareQuantizer } from '../quantization/run-quantizer.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
@@ -18,41 +19,48 @@ export const modelsQuantize: Command = {
   usage: '--pictures <folder> [--most 200] [--only detector|pose] [--least-oks 0.95] [--most-missed 0.03] [--least-gain 1.05] [--python python3]',
   summary: 'Writes int8 copies of the networks of MODE (or DETECTOR_MODEL, POSE_MODEL), calibrated on your own pictures and compared with the originals on them; PRECISION=int8 uses the good ones. Needs Python.',
   async run (args, terminal) {
-    const options = readOptions(args)
-    const config = loadConfig()
-    const models = await locateModels(config)
-    const settings: WorkerSettings = {
-      detector: models.detector,
-      pose: models.pose,
-      device: { name: 'cpu', index: 0 },
-      intraOpThreads: 1,
-      confidenceThreshold: config.confidenceThreshold ?? models.pose.entry?.pointThreshold ?? 0.3,
-      detectorThreshold: config.detectorThreshold,
-      maxPeople: config.maxPeople,
-      maxPixels: config.maxPixels
-    }
-    const pictures = await choosePictures(options.pictures, options.most)
-    const quantizer = await prepareQuantizer(quantizedFolder(config.modelDir), options.python, terminal.note)
-    await mkdir(quantizedFolder(config.modelDir), { recursive: true })
-    const work = await mkdtemp(join(quantizedFolder(config.modelDir), 'work-'))
     try {
-      terminal.note(`Recording what the networks are fed on ${pictures.length} pictures ...`)
-      const keypointSet = await record({ ...settings, recordInputs: join(work, 'inputs') }, pictures, terminal)
-      for (const role of options.roles) {
-        const trials = chooseCopy({ role, settings, pictures, keypointSet, quantizer, tensors: join(work, 'inputs'), work, limits: options.limits, onPicture: progressOf(terminal, role, pictures.length) })
-        let result = await trials.next()
-        for (; !result.done; result = await trials.next()) terminal.note(`${role}: ${describe(result.value)}`)
-        terminal.progress('')
-        const { best, refused } = result.value
-        const copy = toFacts(role, models[role], best, refused)
-        await keepQuantizedCopy(config.modelDir, copy, refused === null ? best.path : null)
-        terminal.print(refused === null ? `${role}: kept, ${describe(best)}` : `${role}: refused, ${refused}`)
-      }
-      return 0
-    } finally {
-      terminal.progress('')
-      await rm(work, { recursive: true, force: true })
+      return await quantize(readOptions(args), terminal)
+    } catch (error) {
+      throw error instanceof QuantizerFault ? new CliError(error.message) : error
     }
+  }
+}
+
+async function quantize (options: Options, terminal: Terminal): Promise<number> {
+  const config = loadConfig()
+  const models = await locateModels(config)
+  const settings: WorkerSettings = {
+    detector: models.detector,
+    pose: models.pose,
+    device: { name: 'cpu', index: 0 },
+    intraOpThreads: 1,
+    confidenceThreshold: config.confidenceThreshold ?? models.pose.entry?.pointThreshold ?? 0.3,
+    detectorThreshold: config.detectorThreshold,
+    maxPeople: config.maxPeople,
+    maxPixels: config.maxPixels
+  }
+  const pictures = await choosePictures(options.pictures, options.most)
+  const quantizer = await prepareQuantizer(quantizedFolder(config.modelDir), options.python, terminal.note)
+  await mkdir(quantizedFolder(config.modelDir), { recursive: true })
+  const work = await mkdtemp(join(quantizedFolder(config.modelDir), 'work-'))
+  try {
+    terminal.note(`Recording what the networks are fed on ${pictures.length} pictures ...`)
+    const keypointSet = await record({ ...settings, recordInputs: join(work, 'inputs') }, pictures, terminal)
+    for (const role of options.roles) {
+      const trials = chooseCopy({ role, settings, pictures, keypointSet, quantizer, tensors: join(work, 'inputs'), work, limits: options.limits, onPicture: progressOf(terminal, role, pictures.length) })
+      let result = await trials.next()
+      for (; !result.done; result = await trials.next()) terminal.note(`${role}: ${describe(result.value)}`)
+      terminal.progress('')
+      const { best, refused } = result.value
+      const copy = toFacts(role, models[role], best, refused)
+      await keepQuantizedCopy(config.modelDir, copy, refused === null ? best.path : null)
+      terminal.print(refused === null ? `${role}: kept, ${describe(best)}` : `${role}: refused, ${refused}`)
+    }
+    return 0
+  } finally {
+    terminal.progress('')
+    await rm(work, { recursive: true, force: true })
   }
 }
 

@@ -4,8 +4,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { CliError } from '../cli/command.ts'
 import { quantizationFolder } from '../quantization-folder.ts'
+import { QuantizerFault } from './quantizer-fault.ts'
 
 const run = promisify(execFile)
 
@@ -21,13 +21,13 @@ export interface Recipe {
 }
 
 export interface Quantizer {
-  /** Writes a copy. @throws CliError with what the tool said last */
+  /** Writes a copy. @throws QuantizerFault with what the tool said last */
   quantize (order: { model: string, tensors: string, role: 'detector' | 'pose', out: string, recipe: Recipe }): Promise<void>
 }
 
 /**
  * The pinned Python environment of quantize.py, made on first use inside `folder` and kept there.
- * @throws CliError when there is no usable Python or no package index
+ * @throws QuantizerFault when there is no usable Python or no package index
  */
 export async function prepareQuantizer (folder: string, python: string, note: (line: string) => void): Promise<Quantizer> {
   const source = quantizationFolder()
@@ -41,10 +41,10 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
     await rm(environment, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     await run(python, ['-m', 'venv', environment]).catch((error: unknown) => {
-      throw new CliError(`Quantising needs Python 3.11 or newer with its module venv (Debian: python3-venv), named by --python: ${lastLine(error)}.`)
+      throw new QuantizerFault(`Quantising needs Python 3.11 or newer with its module venv (Debian: python3-venv), named by --python: ${lastLine(error)}.`)
     })
     await run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], { maxBuffer: 1e8 }).catch((error: unknown) => {
-      throw new CliError(`The packages of ${requirements} could not be installed: ${lastLine(error)}. They come from the package index that pip is set to.`)
+      throw new QuantizerFault(`The packages of ${requirements} could not be installed: ${lastLine(error)}. They come from the package index that pip is set to.`)
     })
     await writeFile(complete, '')
   }
@@ -52,7 +52,7 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
     async quantize ({ model, tensors, role, out, recipe }) {
       const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, '--fp32-first', String(recipe.fp32First), '--fp32-last', String(recipe.fp32Last), ...recipe.convolutions ? ['--convolutions'] : [], ...recipe.sevenBits ? ['--seven-bits'] : []]
       await run(program, [join(source, 'quantize.py'), ...order], { maxBuffer: 1e8 }).catch((error: unknown) => {
-        throw new CliError(`The ${role} could not be quantised: ${lastLine(error)}`)
+        throw new QuantizerFault(`The ${role} could not be quantised: ${lastLine(error)}`)
       })
     }
   }

@@ -1,27 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { renderCheckReport } from '../../src/cli/render-check-report.ts'
 import type { CheckReport } from '../../src/check/check-report.ts'
 import { callCli } from '../factories/call-cli.ts'
+import { freePort } from '../factories/free-port.ts'
 import { startLabelStudioServer } from '../factories/label-studio-server.ts'
 import { startLocalServer } from '../factories/local-server.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 
 const call = (...args: string[]) => callCli(['check', ...args])
 /** A port that was free a moment ago. */
-const nothing = await freeAddress()
+const nothing = `http://127.0.0.1:${await freePort()}`
 const token = 'a-token-of-twenty-characters'
-
-async function freeAddress (): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return `http://127.0.0.1:${port}`
-}
 
 /** The command takes its settings from the environment of the process. */
 function setEnvironment (t: Test, env: Record<string, string>): void {

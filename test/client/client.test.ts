@@ -26,7 +26,7 @@ t.test('a client generated from the OpenAPI document', { skip }, async (t) => {
   await writeFile(document, await (await fetch(`${url}/openapi.json`)).text())
   await run(process.execPath, [tool('openapi-typescript/bin/cli.js'), document, '--output', types, '--immutable=false'])
 
-  await t.test('has the types it is used with', async (t) => {
+  await t.test('has the types it is used with, here and in examples/', async (t) => {
     const { stdout } = await run(process.execPath, [tool('typescript/bin/tsc'), '-p', folder]).catch((error: { stdout: string }) => error)
     t.equal(stdout, '')
   })

@@ -13,7 +13,7 @@ export interface ProjectServer {
   /** What came, for example "GET /api/tasks". */
   calls: string[]
   /** Called before each answer: it may answer in its place (true), or throw away the connection (false). */
-  interfere: ((call: string, request: IncomingMessage) => { status: number, body: unknown } | 'destroy' | null | Promise<{ status: number, body: unknown } | 'destroy' | null>) | null
+  interfere: ((call: string, request: IncomingMessage, sent: string) => { status: number, body: unknown } | 'destroy' | null | Promise<{ status: number, body: unknown } | 'destroy' | null>) | null
   /** Begins anew with other tasks, under the same address. */
   reset (options: ProjectContent): void
   close (): Promise<void>
@@ -31,6 +31,8 @@ export interface ProjectServerOptions extends ProjectContent {
   /** false: results are counted and thrown away. */
   keepsResults?: boolean
   port?: number
+  /** Its number; 1 unless told. */
+  project?: number
 }
 
 interface Query {
@@ -38,7 +40,7 @@ interface Query {
   selectedItems?: { all: boolean, included?: number[] }
 }
 
-export async function startProjectServer ({ keepsResults = true, port = 0, ...content }: ProjectServerOptions): Promise<ProjectServer> {
+export async function startProjectServer ({ keepsResults = true, port = 0, project = 1, ...content }: ProjectServerOptions): Promise<ProjectServer> {
   const tasks: ProjectServer['tasks'] = new Map()
   const predictions: StoredPrediction[] = []
   const byTask = new Map<number, StoredPrediction[]>()
@@ -72,6 +74,7 @@ export async function startProjectServer ({ keepsResults = true, port = 0, ...co
       if (name === 'id greater') return id > Number(value)
       if (name === 'id less') return id < Number(value)
       if (name === 'total_predictions greater') return own.length > Number(value)
+      if (name === 'total_annotations greater') return tasks.get(id)!.annotations.length > Number(value)
       if (name === 'predictions_model_versions not_contains') return !own.some(({ model_version: version }) => (value as string[]).some((text) => version.includes(text)))
       throw new Error(`no filter ${name}`)
     })
@@ -113,14 +116,14 @@ export async function startProjectServer ({ keepsResults = true, port = 0, ...co
     state.calls.push(call)
     if (state.calls.length > 10_000) state.calls.length = 0
     const sent = await text(request)
-    const other = await state.interfere?.(call, request)
+    const other = await state.interfere?.(call, request, sent)
     if (other != null) return other
     const id = Number(/^\/api\/predictions\/(\d+)\/$/.exec(pathname)?.[1] ?? 0)
     if (call === 'GET /api/version') return { status: 200, body: { release: '1.23.2' } }
-    if (call === 'GET /api/projects/1/') return { status: 200, body: { id: 1, title: 'Poses', label_config: labelConfig, task_number: tasks.size } }
+    if (call === `GET /api/projects/${project}/`) return { status: 200, body: { id: project, title: 'Poses', label_config: labelConfig, task_number: tasks.size } }
     if (call === 'GET /api/tasks') return listTasks(searchParams)
-    if (call === 'GET /api/projects/1/model-versions/') return { status: 200, body: countVersions() }
-    if (call === 'POST /api/projects/1/import/predictions') return store(JSON.parse(sent))
+    if (call === `GET /api/projects/${project}/model-versions/`) return { status: 200, body: countVersions() }
+    if (call === `POST /api/projects/${project}/import/predictions`) return store(JSON.parse(sent))
     if (id > 0 && request.method === 'DELETE') return remove(id)
     return { status: 404, body: { detail: 'Not found.' } }
   }

@@ -9,6 +9,7 @@ import type { Job } from '../../../src/jobs/job.ts'
 import { countSelectedTasks } from '../../../src/label-studio/client/selected-tasks.ts'
 import { createProject } from '../../../src/label-studio/client/projects.ts'
 import { labelConfigPreset } from '../../../src/label-studio/label-config-preset.ts'
+import { buildProgram } from '../../factories/build-program.ts'
 import { temporaryFolder } from '../../factories/exported-tasks.ts'
 import { createSeededRandom } from '../../factories/seeded-random.ts'
 import { sharedDir } from '../../factories/shared-dir.ts'
@@ -16,10 +17,10 @@ import { toDataUri } from '../../factories/task.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
 import { importPictures, readPredictions, uploadPictures } from './project.ts'
-import { buildService, root } from './service.ts'
+import { root } from './service.ts'
 
 t.test('annotate', { skip: lacksLabelStudio(), timeout: 600_000 }, async (t) => {
-  await buildService()
+  await buildProgram()
   const studio = await startLabelStudio(t)
   const labelConfig = labelConfigPreset('body17')
   const newProject = async (title: string) => (await createProject(studio.client, { title, label_config: labelConfig })).id

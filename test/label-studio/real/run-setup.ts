@@ -5,11 +5,12 @@ import { text } from 'node:stream/consumers'
 import type { SetupReport } from '../../../src/cli/setup.ts'
 import type { Step } from '../../../src/label-studio/connect/step.ts'
 import { callCli, type Called } from '../../factories/call-cli.ts'
-import { buildService, root } from './service.ts'
+import { buildProgram } from '../../factories/build-program.ts'
+import { root } from './service.ts'
 
 /** From the build, as a process of its own, as a user runs it. */
 export async function runSetup (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Called> {
-  await buildService()
+  await buildProgram()
   const child = spawn(process.execPath, ['dist/src/cli.js', 'setup', ...args], { cwd: root, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code: child.exitCode ?? -1, out, err }

@@ -1,16 +1,15 @@
 /** The built service as a process of its own, as a user runs it. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Test } from 'tap'
+import { buildProgram } from '../../factories/build-program.ts'
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
-const run = promisify(execFile)
 
 export interface Service {
   url: string
@@ -29,14 +28,9 @@ export interface Service {
   start (env?: Readonly<Record<string, string>>, until?: 'ready' | 'live'): Promise<void>
 }
 
-/** Builds what is missing (make does nothing where nothing has changed). */
-export async function buildService (): Promise<void> {
-  await run('make', ['--no-print-directory', 'dist/.built'], { cwd: root, maxBuffer: 16 * 1024 * 1024 })
-}
-
 /** Starts it with the starter models and waits until it can take pictures; ended when the test ends. */
 export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}): Promise<Service> {
-  await buildService()
+  await buildProgram()
   const modelDir = await mkdtemp(join(tmpdir(), 'pose-test-'))
   let settings: Record<string, string> = { MODE: 'starter', MODEL_DOWNLOAD: 'never', MODEL_DIR: modelDir, HOST: '127.0.0.1', PORT: '0', RATE_LIMIT_MAX: '0', ...env }
   let child: ChildProcess | null = null

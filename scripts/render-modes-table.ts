@@ -1,0 +1,62 @@
+import { modeSpeeds } from '../bench/mode-speeds.ts'
+import { findDetector, findPose } from '../models/find-model.ts'
+import type { DetectorEntry, ModelEntry, PoseEntry } from '../models/model-entry.ts'
+import { modes, type Mode } from '../models/modes.ts'
+import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
+
+const pointCounts = { 'coco-17': 17, 'halpe-26': 26, 'coco-wholebody-133': 133 }
+
+/** Every mode with its two networks. @throws Error when the registry lacks one */
+export function modeEntries (): Array<[mode: Mode, entries: { detector: DetectorEntry, pose: PoseEntry }]> {
+  return (Object.keys(modes) as Mode[]).map((mode) => {
+    const detector = findDetector(modes[mode].detector)
+    const pose = findPose(modes[mode].pose)
+    if (detector === null || pose === null) throw new Error(`Mode ${mode} names a model that the registry lacks.`)
+    return [mode, { detector, pose }]
+  })
+}
+
+/** The modes with accuracy, speed, size and licence, and what the figures are. @param toRoot from the page to the root, '' or '../' */
+export function renderModesTable (toRoot: string): string {
+  const lines = [
+    '| `MODE` | points | detector + pose network | accuracy of the pose network | time per picture | files | licence |',
+    '|---|---|---|---|---|---|---|'
+  ]
+  for (const [mode, { detector, pose }] of modeEntries()) {
+    const cells = [`\`${mode}\``, pointCounts[pose.keypointSet], `${detector.title} + ${pose.title}`, accuracyOf(mode, pose, toRoot), timeOf(mode), sizeOf([detector, pose]), licenceOf([detector, pose])]
+    lines.push(`| ${cells.join(' | ')} |`)
+  }
+  lines.push(
+    '',
+    '- **Accuracy** as the publishers of the pose network give it, AP with flip test, which is not done here; different measures do not compare.',
+    `- **Time**: ${modeSpeeds.conditions}. – = not measured.`,
+    '- **Files**: – = a size that is not known before the download.',
+    '- **Licence** of the files. \\* Partly trained on pictures and labels for non-commercial use (Human-Art, COCO-WholeBody): whether that binds you is for you to judge.'
+  )
+  return lines.join('\n')
+}
+
+function accuracyOf (mode: Mode, { id }: PoseEntry, toRoot: string): string {
+  const accuracy = publishedAccuracy[id]
+  if (accuracy !== undefined) return `${accuracy.measure} ${accuracy.value.toFixed(1)}`
+  return mode === 'starter' ? `[model card](${toRoot}models/starter/MODEL_CARD.md)` : '–'
+}
+
+function timeOf (mode: Mode): string {
+  const ms = modeSpeeds.cpuMs[mode]
+  if (ms === undefined) return '–'
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+function sizeOf (entries: ModelEntry[]): string {
+  const sizes = entries.map(({ bytes }) => bytes)
+  if (sizes.includes(null)) return '–'
+  const megabytes = sizes.reduce<number>((sum, bytes) => sum + bytes! / 1e6, 0)
+  return `${megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes)} MB`
+}
+
+function licenceOf (entries: ModelEntry[]): string {
+  const names = new Set(entries.map(({ license }) => license.split(' (')[0]!))
+  const isRestricted = entries.some(({ license }) => license.startsWith('Apache') && license.includes('non-commercial'))
+  return `${[...names].join(', ')}${isRestricted ? ' \\*' : ''}`
+}
