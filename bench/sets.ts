@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { starterDetector } from '../models/registry/starter.ts'
 
 const run = promisify(execFile)
 
@@ -43,7 +44,7 @@ export async function findModelSet (name: string, shared: string, python: string
   }
   if (name === 'starter') {
     const folder = fileURLToPath(new URL('../models/starter/', import.meta.url))
-    return { name, detector: join(folder, 'detector.onnx'), detectorSide: 320, pose: join(folder, 'pose.onnx'), env: { MODE: 'starter' }, seconds: 6, readyPictures: 53 }
+    return { name, detector: join(folder, 'detector.onnx'), detectorSide: starterDetector.inputSize[0], pose: join(folder, 'pose.onnx'), env: { MODE: 'starter' }, seconds: 6, readyPictures: 53 }
   }
   if (name !== 'lightweight' && name !== 'balanced') return `there is no such set (${setNames.join(', ')})`
   const { detector: detectorName, side, pose: poseName } = speedSets[name]

@@ -42,7 +42,7 @@ t.test('tasks', async (t) => {
   const targets = [...makefile.matchAll(/^([a-z-]+):.*## /gm)].map((match) => match[1]!)
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
 
-  for (const file of ['README.md', '.github/workflows/ci.yml', '.ci/run', '.env.example', 'CHANGELOG.md', 'bench/README.md']) {
+  for (const file of ['README.md', 'CONTRIBUTING.md', '.github/workflows/ci.yml', '.github/workflows/release.yml', '.ci/run', '.env.example', 'CHANGELOG.md', 'bench/README.md']) {
     const text = read(file)
     for (const name of namedTasks(text, /\bmake ([a-z][a-z-]+)/g)) t.ok(targets.includes(name), `make ${name} of ${file} exists`)
     for (const name of namedTasks(text, /\bnpm run (?:--silent )?([a-z][a-z:-]+)/g)) t.ok(name in scripts, `npm run ${name} of ${file} exists`)

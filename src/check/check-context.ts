@@ -1,11 +1,10 @@
 /** What the checks look at. Made by the running service, or by the command where none runs. */
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import type { DrawOptions, PictureEstimate } from '../inference/pose-engine.ts'
+import type { DrawOptions, EngineStatus, PictureEstimate } from '../inference/pose-engine.ts'
 import type { AccessToken } from '../label-studio/access-token.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import type { Person } from '../../models/person.ts'
 import type { PictureLoader } from '../media/picture-loader.ts'
-import type { ServiceHealth } from '../prediction/pose-service.ts'
 import type { ReceivedCalls } from './received-calls.ts'
 
 export interface CheckContext {
@@ -20,10 +19,22 @@ export interface CheckContext {
   service: CheckedService | null
 }
 
+/** Of GET /health. */
+export interface CheckedHealth {
+  mode: string
+  model_loaded: boolean
+  model_version: string | null
+  models: { detector: string | null, pose: string | null }
+  device: string
+  workers: EngineStatus['workers']
+  warnings: string[]
+  fallback: { reason: string } | null
+}
+
 /** What only the running service can tell or do. */
 export interface CheckedService {
   received: ReceivedCalls
-  health (): ServiceHealth
+  health (): CheckedHealth
   /** The error that a prediction would get now, or null. */
   refusal (): Error | null
   /** @throws PoseError as PoseEngine.estimate, MODEL_* */

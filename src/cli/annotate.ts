@@ -17,6 +17,7 @@ import { createProgressLine } from './progress-line.ts'
 import { readFilter } from './read-filter.ts'
 import { readIds } from './read-ids.ts'
 import { readLogin } from './read-login.ts'
+import { readProject } from './read-project.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const lookMs = 500
@@ -146,7 +147,7 @@ async function readArguments (args: readonly string[]): Promise<AnnotateArgument
   if (values.project === undefined) throw new CliError('--project is missing: the number in the project\'s address in Label Studio.')
   return {
     request: {
-      project: readCount('project', values.project, 999_999_999_999_999)!,
+      project: readProject(values.project),
       tasks: values.all ? 'all' : 'unpredicted',
       replace: values.replace,
       ...(values.ids !== undefined && { ids: readIds(values.ids, mostIds) }),

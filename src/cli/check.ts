@@ -5,6 +5,8 @@ import { loadConfig, type Config } from '../config.ts'
 import type { CheckReport } from '../check/check-report.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
+import { readAddress } from './read-address.ts'
+import { readProject } from './read-project.ts'
 import { renderCheckReport } from './render-check-report.ts'
 
 interface CheckArguments {
@@ -25,7 +27,7 @@ export const check: Command = {
   async run (args, terminal) {
     const wanted = readArguments(args)
     const config = loadConfig()
-    const address = (wanted.service ?? `http://${localName(config.host)}:${config.port}`).replace(/\/+$/, '')
+    const address = wanted.service ?? `http://${localName(config.host)}:${config.port}`
     const request = { project: wanted.project, wantsDrawing: wanted.out !== null }
     const { line, report: ofService } = await askForReport(address, request, config.apiToken)
     if (ofService !== null && (wanted.url !== null || wanted.token !== null)) {
@@ -54,16 +56,11 @@ async function show (report: CheckReport, { json, out }: CheckArguments, termina
 function readArguments (args: readonly string[]): CheckArguments {
   const text = { type: 'string' } as const
   const values = parseOptions(args, { url: text, token: text, project: text, service: text, out: text, json: { type: 'boolean', default: false } }, '"check": ')
-  if (values.project !== undefined && !/^[1-9]\d{0,14}$/.test(values.project)) throw new CliError('--project takes the number of a project, as in its address in Label Studio.')
-  for (const name of ['url', 'service'] as const) {
-    const value = values[name]
-    if (value !== undefined && !(/^https?:\/\//i.test(value) && URL.canParse(value))) throw new CliError(`--${name} takes an address that begins with http:// or https://.`)
-  }
   return {
-    url: values.url?.replace(/\/+$/, '') ?? null,
+    url: values.url === undefined ? null : readAddress('url', values.url, 'the address of Label Studio'),
     token: values.token ?? null,
-    project: values.project === undefined ? null : Number(values.project),
-    service: values.service ?? null,
+    project: values.project === undefined ? null : readProject(values.project),
+    service: values.service === undefined ? null : readAddress('service', values.service, 'the address of the service'),
     out: values.out ?? null,
     json: values.json
   }

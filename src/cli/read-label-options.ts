@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { CliError } from './command.ts'
 import { readAddress } from './read-address.ts'
+import { readProject } from './read-project.ts'
 
 /** Where the labels of a command come from: a project, or a file that Label Studio has exported. One of the two is null. */
 export interface LabelOptions {
@@ -17,10 +18,9 @@ export interface LabelOptions {
 /** @throws CliError */
 export function readLabelOptions ({ project, from, 'label-config': labelConfig, url, token }: Partial<Record<string, string>>): LabelOptions {
   if ((project === undefined) === (from === undefined)) throw new CliError('Either --project <id> or --from <export.json> is needed.')
-  if (project !== undefined && !/^[1-9]\d{0,9}$/.test(project)) throw new CliError(`--project ${project} is not valid: the number in the project's address is.`)
   if (labelConfig !== undefined && from === undefined) throw new CliError('--label-config belongs to --from: a project has its own.')
   return {
-    project: project === undefined ? null : Number(project),
+    project: project === undefined ? null : readProject(project),
     from: from === undefined ? null : resolve(from),
     labelConfig: labelConfig === undefined ? null : resolve(labelConfig),
     url: url === undefined ? undefined : readAddress('url', url, 'the address of Label Studio'),

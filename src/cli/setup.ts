@@ -12,6 +12,7 @@ import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
 import { readAddress } from './read-address.ts'
 import { readLogin } from './read-login.ts'
+import { readProject } from './read-project.ts'
 
 /** The labelling interface would have to be replaced, which is for a person to decide. Everything else that stays undone is 1. */
 const EXIT_UNDECIDED = 2
@@ -81,7 +82,7 @@ function readOptions (args: readonly string[], config: Config): Options {
     token,
     json: values.json,
     wanted: {
-      project: values.project === undefined ? { title: readTitle(values.name ?? 'Human poses') } : { id: readNumber(values.project) },
+      project: values.project === undefined ? { title: readTitle(values.name ?? 'Human poses') } : { id: readProject(values.project) },
       preset: preset as PresetName,
       isPresetChosen: values.preset !== undefined,
       replace: values['replace-config'],
@@ -98,11 +99,6 @@ function readOptions (args: readonly string[], config: Config): Options {
 function readTitle (name: string): string {
   if (name.length < 3 || name.length > 50) throw new CliError('--name is not valid: a title of 3 to 50 characters is.')
   return name
-}
-
-function readNumber (text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new CliError(`--project ${text} is not valid: the number that stands behind /projects/ in the address of the project is.`)
-  return Number(text)
 }
 
 /** On the machine of Label Studio. @throws CliError where that is known to be another one */

@@ -10,9 +10,9 @@
  *   settles; stopping it early is its own business.
  * - When `limit` pieces wait, further ones are refused at once.
  */
-import { setMaxListeners } from 'node:events'
 import { createPoseError } from '../errors.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
+import { onAbort } from './on-abort.ts'
 import type { Priority } from './pose-engine.ts'
 
 export interface AdmissionQueue {
@@ -96,29 +96,26 @@ export function createAdmissionQueue (options: AdmissionQueueOptions): Admission
       if (signal.aborted) return Promise.reject(createCancelledError(signal, 'before it waited'))
       if (running < slots && waiting === 0) return hold(work)
       if (waiting >= options.limit) return Promise.reject(createFullError(waiting))
-      // All pictures of a request wait under one signal: many listeners are no leak here.
-      setMaxListeners(0, signal)
       return new Promise<T>((resolve, reject) => {
         const entries = classes[priority]
         const entry: Entry = {
           since: performance.now(),
           start: () => {
-            signal.removeEventListener('abort', withdraw)
+            letGo()
             hold(work).then(resolve, reject)
           },
           reject: (error) => {
-            signal.removeEventListener('abort', withdraw)
+            letGo()
             reject(error)
           }
         }
-        const withdraw = () => {
+        const letGo = onAbort(signal, () => {
           if (!remove(entries, entry)) return
           reject(createCancelledError(signal, 'while it waited'))
           reportEmpty()
-        }
+        })
         entries.add(entry)
         waiting++
-        signal.addEventListener('abort', withdraw, { once: true })
       })
     },
 

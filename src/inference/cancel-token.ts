@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts'
+
 /** A flag that a busy thread can read: its event loop stands still, so no message would reach it. */
 export interface CancelToken {
   /** Int32, not 0 = stop. */
@@ -10,12 +12,10 @@ export interface CancelToken {
 export function createCancelToken (signal: AbortSignal): CancelToken {
   const flag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const view = new Int32Array(flag)
-  const cancel = () => { Atomics.store(view, 0, 1) }
-  if (signal.aborted) cancel()
-  else signal.addEventListener('abort', cancel, { once: true })
+  const release = onAbort(signal, () => { Atomics.store(view, 0, 1) })
   return {
     flag,
     cancelled: () => Atomics.load(view, 0) !== 0,
-    release: () => { signal.removeEventListener('abort', cancel) }
+    release
   }
 }

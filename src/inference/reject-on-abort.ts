@@ -1,4 +1,5 @@
 import { createCancelledError } from './create-cancelled-error.ts'
+import { onAbort } from './on-abort.ts'
 
 /**
  * Settles like `promise`, but at once when the signal is aborted: a caller need not wait until a thread has
@@ -7,13 +8,10 @@ import { createCancelledError } from './create-cancelled-error.ts'
  */
 export function rejectOnAbort<T> (promise: Promise<T>, signal: AbortSignal, where: string): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const onAbort = () => { reject(createCancelledError(signal, where)) }
-    const release = () => { signal.removeEventListener('abort', onAbort) }
+    const release = onAbort(signal, () => { reject(createCancelledError(signal, where)) })
     promise.then(
       (value) => { release(); resolve(value) },
       (error: unknown) => { release(); reject(error) }
     )
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
   })
 }

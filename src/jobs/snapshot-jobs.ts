@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JobsInNumbers } from '../metrics/service-snapshot.ts'
 import type { JobEngine } from './job-engine.ts'
 import { jobStates, type JobState } from './job.ts'
+
+export interface JobsInNumbers {
+  states: Record<JobState, number>
+  /** Of the jobs that wait or run. */
+  tasks: { total: number, done: number, failed: number }
+}
 
 /** Whoever asks for metrics waits no longer for Redis. */
 const longestMs = 1000

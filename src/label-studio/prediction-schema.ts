@@ -120,7 +120,7 @@ export const ShortPredictionSchema = Type.Object({
 export type ShortPrediction = Static<typeof ShortPredictionSchema>
 
 /** Without `result` Label Studio skips the task and asks again next time; the others are stored. */
-export const FailedPredictionSchema = Type.Object({
+const FailedPredictionSchema = Type.Object({
   error: Type.String({ description: 'What happened and what to do' }),
   code: Type.Optional(Type.String({ description: 'As in the table of errors' }))
 }, { additionalProperties: false })

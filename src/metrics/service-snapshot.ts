@@ -1,6 +1,6 @@
 import type { ContainerUse } from '../container/container-use.ts'
 import type { ContainerLimits } from '../container/container-limits.ts'
-import type { JobState } from '../jobs/job.ts'
+import type { JobsInNumbers } from '../jobs/snapshot-jobs.ts'
 import type { EventTotals } from '../quality/events/event-counts.ts'
 
 /** The present state of the service, in numbers. */
@@ -17,10 +17,4 @@ export interface ServiceSnapshot {
   jobs: JobsInNumbers | null
   annotations: EventTotals
   container: ContainerLimits & ContainerUse
-}
-
-export interface JobsInNumbers {
-  states: Record<JobState, number>
-  /** Of the jobs that wait or run. */
-  tasks: { total: number, done: number, failed: number }
 }

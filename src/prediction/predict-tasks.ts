@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { BoxSource } from '../../workers/protocol.ts'
@@ -68,8 +67,6 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const { budget } = options
   const failure = new AbortController()
   const signal = AbortSignal.any([clientSignal, budget, failure.signal])
-  // One listener per waiting picture is expected here, not a leak.
-  setMaxListeners(0, signal)
 
   const plan = xml ? options.planner.plan(xml, options.keypointSet) : shortFormPictures()
   const context = params?.context ?? null

@@ -1,4 +1,5 @@
 import { createPoseError } from '../errors.ts'
+import { onAbort } from '../inference/on-abort.ts'
 
 export interface ShareInFlight<T> {
   /**
@@ -32,15 +33,14 @@ export function createShareInFlight<T> (): ShareInFlight<T> {
       const flight = flights.get(key) ?? begin(key, work)
       flight.callers++
       return new Promise<T>((resolve, reject) => {
-        const leave = () => {
+        const letGo = onAbort(signal, () => {
           reject(createPoseError('CANCELLED', 'while it was computed'))
           if (--flight.callers > 0) return
           // Whoever comes now must not join work that is being called off.
           if (flights.get(key) === flight) flights.delete(key)
           flight.controller.abort()
-        }
-        signal.addEventListener('abort', leave, { once: true })
-        flight.result.then(resolve, reject).finally(() => { signal.removeEventListener('abort', leave) })
+        })
+        flight.result.then(resolve, reject).finally(letGo)
       })
     }
   }

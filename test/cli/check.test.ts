@@ -80,8 +80,8 @@ t.test('beside the service', async (t) => {
 
 t.test('wrong arguments', async (t) => {
   for (const [args, sentence] of [
-    [['--project', 'street'], /--project takes the number of a project/], [['--url', 'studio:8080'], /--url takes an address/],
-    [['--service', 'ftp://x'], /--service takes an address/], [['--colour'], /"check": .*--colour/], [['now'], /"check": .*now/]
+    [['--project', 'street'], /--project street is not valid/], [['--url', 'studio:8080'], /--url is not valid/],
+    [['--service', 'ftp://x'], /--service is not valid/], [['--colour'], /"check": .*--colour/], [['now'], /"check": .*now/]
   ] as const) t.match(await call(...args), { code: 64, out: '', err: sentence })
 })
 

@@ -98,7 +98,7 @@ export async function writeTestModels (dir: string, options: TestModelOptions = 
 }
 
 /** The bytes of a detector: dets and labels with suppression in the graph, or the raw YOLOX grid. */
-export function createTestDetector (options: TestModelOptions = {}): Uint8Array {
+function createTestDetector (options: TestModelOptions = {}): Uint8Array {
   const size = options.detectorSize ?? 416
   const random = createSeededRandom(options.seed ?? 1)
   const channels = Array.from({ length: 3 }, () => 1 / 3 + (random() - 0.5) * 0.02)

@@ -30,7 +30,7 @@ t.test('close of an engine that never started', async (t) => {
   t.equal(meter.boots(), 0)
 })
 
-for (const [worker, reason] of [['throws-at-import-worker', /cannot be loaded/], ['exits-at-import-worker', /exited with code 7/]] as const) {
+for (const [worker, reason] of [['throws-at-import-worker.mjs', /cannot be loaded/], ['exits-at-import-worker.mjs', /exited with code 7/]] as const) {
   t.test(`${worker}: broken, with a reason, and no picture hangs`, async (t) => {
     const { engine, run } = createScriptedEngine(t, { worker })
     const early = run({ id: 1 })

@@ -1,5 +1,8 @@
+import dns from 'node:dns/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import rateLimit from '../../plugins/rate-limit.ts'
 
 type Addresses = Array<{ address: string, family: number }>
 
@@ -9,7 +12,10 @@ async function startLimited (t: Test, labelStudioUrl: string | null): Promise<{ 
   const lookup = () => new Promise<Addresses>((resolve, reject) => {
     lookups.push((found) => { if (found instanceof Error) reject(found); else resolve(found) })
   })
-  const { default: rateLimit } = await t.mockImport<typeof import('../../plugins/rate-limit.ts')>('../../plugins/rate-limit.ts', { 'node:dns/promises': { lookup } })
+  t.teardown(syncBuiltinESMExports)
+  t.intercept(dns, 'lookup', { value: lookup })
+  // What the plugin has imported by its name is another binding.
+  syncBuiltinESMExports()
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(rateLimit, { max: 1, windowMs: 60_000, labelStudioUrl })
@@ -29,6 +35,7 @@ t.test('one lookup at a time, and the old answer while it lasts', async (t) => {
   const { get, lookups } = await startLimited(t, 'http://studio.example:8080')
 
   const first = Array.from({ length: 5 }, () => get(studio))
+  while (lookups.length === 0) await pause(5)
   await pause(20)
   t.equal(lookups.length, 1, 'five requests, one lookup')
   lookups[0]!([{ address: studio, family: 4 }])

@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findModelBySha256 } from '../../models/find-model.ts'
-import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
-import { createDetector } from '../../workers/detector/run-detector.ts'
-import { createPoseEstimator } from '../../workers/pose/run-pose.ts'
-import { loadNetworks } from '../../workers/session/load-networks.ts'
-import { readDetectorGraph } from '../../workers/session/read-detector-graph.ts'
-import { readPoseGraph } from '../../workers/session/read-pose-graph.ts'
+import type { DetectorEntry } from '../../models/model-entry.ts'
 import { decodeFile } from '../factories/decode-file.ts'
+import { loadGoldenNetworks, sha256 } from '../factories/golden-networks.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 
 // All photos run through real networks: minutes on a busy machine.
@@ -43,7 +38,7 @@ for (const [file, channelOrder, names] of [
       let moved = 0
       for (const [path, expected] of photos) {
         const picture = await decodeFile(join(shared!, 'testdata', path))
-        if (createHash('sha256').update(picture.rgb).digest('hex') !== expected.rgb_sha256) t.fail(`${path} is decoded differently`)
+        if (sha256(picture.rgb) !== expected.rgb_sha256) t.fail(`${path} is decoded differently`)
         const detector = expected.detectors[name]!
         const boxes = await detect(picture)
         if (boxes.length !== detector.boxes.length * 5) {
@@ -52,8 +47,7 @@ for (const [file, channelOrder, names] of [
         }
         detector.boxes.forEach((box, row) => box.forEach((value, side) => { worst.box = Math.max(worst.box, Math.abs(boxes[row * 5 + side]! - value)) }))
         if (detector.whole_image_fallback) continue
-        // From the golden boxes: other processors move a box by a thousandth of a pixel, and that moves a few pixels of the crop.
-        const poses = await estimate(picture, Float32Array.from(detector.boxes.flatMap((box) => [...box, 1])))
+        const poses = await estimate(picture, detector.boxes)
         detector.people.forEach((person, index) => {
           for (let point = 0; point < 17; point++) {
             const [x, y, confidence] = poses[index]!.slice(point * 3, point * 3 + 3) as unknown as [number, number, number]
@@ -78,26 +72,10 @@ for (const [file, channelOrder, names] of [
 }
 
 async function load (golden: Golden, name: string, channelOrder: 'rgb' | 'bgr') {
-  const { path, sha256, size } = golden.models[name]!
-  const known = findModelBySha256(sha256) as DetectorEntry
-  const settings = {
-    detector: { path: join(shared!, 'testdata', path), sha256, entry: { ...known, inputSize: size } },
-    pose: { path: join(shared!, 'testdata', golden.models['pose']!.path), sha256: golden.models['pose']!.sha256, entry: null as PoseEntry | null },
-    device: { name: 'cpu' as const, index: 0 },
-    intraOpThreads: 1
-  }
-  const { networks } = await loadNetworks({ settings, onLeaveDevice: () => {} })
-  const graph = readPoseGraph(networks.session('pose'), settings.pose)
-  const detector = createDetector(networks, readDetectorGraph(networks.session('detector'), settings.detector), 0.3)
-  const pose = createPoseEstimator(networks, { ...graph, entry: { ...graph.entry, channelOrder } })
-  return {
-    async detect (picture: Parameters<typeof detector.detect>[0]): Promise<Float32Array> {
-      const found = await detector.detect(picture)
-      if (!found.ok) throw new Error(found.message)
-      return found.value
-    },
-    async estimate (picture: Parameters<typeof detector.detect>[0], boxes: Float32Array): Promise<Float64Array[]> {
-      return (await pose.estimate(picture, boxes, () => false))!
-    }
-  }
+  const { path, sha256: ofFile, size } = golden.models[name]!
+  const pose = golden.models['pose']!
+  return await loadGoldenNetworks({
+    detector: { path: join(shared!, 'testdata', path), sha256: ofFile, entry: { ...findModelBySha256(ofFile) as DetectorEntry, inputSize: size } },
+    pose: { path: join(shared!, 'testdata', pose.path), sha256: pose.sha256, entry: null }
+  }, channelOrder)
 }

@@ -1,14 +1,16 @@
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import type { WorkerMessage } from '../../workers/protocol.ts'
+import type { WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'
 import { testSettings } from '../factories/worker-settings.ts'
 
-const entry = new URL('../../workers/index.ts', import.meta.url)
+const entry = fileURLToPath(new URL('../../workers/index.ts', import.meta.url))
+const startThread = (settings: WorkerSettings): Worker => new Worker(new URL('fixtures/load-entry.cjs', import.meta.url), { workerData: { ...settings, entry } })
 
 t.test('a thread reports that it is ready, and ends when nothing holds it', async (t) => {
-  const worker = new Worker(entry, { workerData: testSettings(await writeTestModels(t.testdir())) })
+  const worker = startThread(testSettings(await writeTestModels(t.testdir())))
   const [message] = await once(worker, 'message') as [WorkerMessage]
   t.match(message, { type: 'worker-ready', device: { name: 'cpu' }, detector: { id: 'test-detector' }, pose: { id: 'test-pose' }, warnings: [] })
   t.same(await once(worker, 'exit'), [0])
@@ -16,7 +18,7 @@ t.test('a thread reports that it is ready, and ends when nothing holds it', asyn
 
 t.test('a thread without its models reports that and does not die of it', async (t) => {
   const settings = testSettings(await writeTestModels(t.testdir()))
-  const worker = new Worker(entry, { workerData: { ...settings, pose: { ...settings.pose, path: `${settings.pose.path}.missing` } } })
+  const worker = startThread({ ...settings, pose: { ...settings.pose, path: `${settings.pose.path}.missing` } })
   worker.on('error', (error) => t.fail(String(error)))
   const [message] = await once(worker, 'message') as [WorkerMessage]
   t.match(message, { type: 'worker-broken', message: /missing/ })

@@ -1,0 +1,49 @@
+/**
+ * npm test: runs test files, two at once, each in a process of its own:
+ *   tsx scripts/run-tests.ts [--jobs 2] [--timeout 300] [files]
+ * Without files: the whole suite but for the tests against the real Label Studio, which have a command of their own.
+ *
+ * In the place of tap's own runner, which loads the TypeScript compiler, its mocks and its coverage into every process and every
+ * worker thread, used or not (docs/decisions/0015).
+ * `npx tap <file>` works too, for what only that runner has (coverage, --watch). TAP is written, and handed to tap's reporter
+ * where somebody watches.
+ */
+import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { t } from 'tap'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+const { values, positionals } = parseArgs({
+  options: { jobs: { type: 'string', default: '2' }, timeout: { type: 'string', default: '300' } },
+  allowPositionals: true
+})
+
+if (process.stdout.isTTY) t.pipe(spawn(join(project, 'node_modules', '.bin', 'tap'), ['-'], { cwd: project, stdio: ['pipe', 'inherit', 'inherit'] }).stdin)
+
+const files = positionals.length > 0 ? positionals : await listTests()
+t.setTimeout(0)
+t.jobs = Math.max(1, Math.min(Number(values.jobs), files.length))
+t.plan(files.length)
+for (const file of files) {
+  t.spawn(process.execPath, ['--import', 'tsx', '--enable-source-maps', file], {
+    cwd: project,
+    // Tests run networks in their own process too; the service switches onnxruntime's telemetry off itself.
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', TAP_TIMEOUT: values.timeout },
+    timeout: Number(values.timeout) * 1000,
+    buffered: t.jobs > 1,
+    // Where in this file the process was started is of no use in a report.
+    at: null,
+    stack: ''
+  }, file)
+}
+
+async function listTests (): Promise<string[]> {
+  const withLabelStudio = join('test', 'label-studio', 'real')
+  const names = await readdir(join(project, 'test'), { recursive: true })
+  return names.map((name) => join('test', name))
+    .filter((name) => name.endsWith('.test.ts') && !name.startsWith(withLabelStudio) && !name.includes('node_modules'))
+    .sort()
+}
