@@ -35,6 +35,7 @@ RUN ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/inst
 # What both images hold. The code lies outside /app, so that a volume at /app/models hides neither it nor the embedded models.
 FROM scratch AS service
 COPY package.json LICENSE /srv/label-studio-rtmpose/
+COPY scripts/probe.mjs /srv/label-studio-rtmpose/scripts/
 COPY models/starter/*.onnx models/starter/starter.json models/starter/figure.jpg models/starter/MODEL_CARD.md /srv/label-studio-rtmpose/models/starter/
 COPY --from=build /build/dist /srv/label-studio-rtmpose/dist
 
@@ -54,7 +55,7 @@ USER 1001:0
 EXPOSE 9090
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 9090) + '/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "scripts/probe.mjs"]
 ENTRYPOINT ["node", "--enable-source-maps", "dist/src/server.js"]
 
 FROM ${NODE_IMAGE} AS cpu
@@ -75,5 +76,5 @@ EXPOSE 9090
 STOPSIGNAL SIGTERM
 # Node itself asks, so the image needs no curl. /health answers also while models load or are missing.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 9090) + '/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "scripts/probe.mjs"]
 ENTRYPOINT ["node", "--enable-source-maps", "dist/src/server.js"]

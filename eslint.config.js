@@ -7,6 +7,7 @@ const native = { group: ['onnxruntime-node', 'sharp'], message: 'Only workers/ m
 const http = { group: ['fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error', '!@fastify/type-provider-typebox'], message: 'Only plugins/, src/app.ts and src/server.ts may touch HTTP.' }
 const network = { group: ['undici'], message: 'undici belongs to src/label-studio/, src/media/ and src/model-store/.' }
 const threads = { group: ['piscina'], message: 'piscina belongs to src/inference/.' }
+const measures = { group: ['prom-client'], message: 'prom-client belongs to src/metrics/create-metrics.ts.' }
 const queues = { group: ['bullmq', 'ioredis'], message: 'Redis belongs to src/jobs/.' }
 const routes = { group: ['**/plugins/**'], message: 'plugins/ is imported by src/app.ts alone.' }
 const composition = { group: ['**/app.ts', '**/server.ts'], message: 'src/app.ts is imported by src/server.ts alone, which nobody imports.' }
@@ -29,16 +30,17 @@ export default [
   // dot-notation: the page's types are checked by tsc as everything else, which asks for brackets where a name may not be there.
   { files: ['plugins/playground/page/**', 'test/playground/**'], languageOptions: { globals: browserGlobals }, rules: { 'dot-notation': 'off' } },
   { rules: { 'max-lines': ['warn', { max: 320, skipBlankLines: true, skipComments: true }] } },
-  room(['models/**/*.ts'], [native, http, network, threads, queues, routes, domain, { group: ['**/workers/**'], message: 'models/ knows nothing of workers/.' }]),
-  room(['workers/**/*.ts'], [http, network, threads, queues, routes, domain]),
-  room(['src/**/*.ts'], [native, http, network, threads, queues, routes, composition, commands, workerCode],
-    ['src/app.ts', 'src/server.ts', 'src/cli.ts', 'src/cli/**', 'src/config.ts', 'src/errors.ts', 'src/jobs/**', 'src/inference/**', 'src/media/**', 'src/label-studio/**', 'src/model-store/**']),
-  room(['src/cli.ts', 'src/cli/**/*.ts'], [native, http, network, threads, queues, routes, composition, workerCode]),
-  room(['src/inference/**/*.ts'], [native, http, network, queues, routes, composition, commands, workerCode]),
-  room(['src/jobs/**/*.ts'], [native, http, network, threads, routes, composition, commands, workerCode]),
-  room(['src/media/**/*.ts', 'src/label-studio/**/*.ts', 'src/model-store/**/*.ts'], [native, http, threads, queues, routes, composition, commands, workerCode]),
-  { files: ['src/config.ts', 'src/errors.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [native, network, threads, queues, routes, composition, commands, workerCode] }] } },
-  room(['src/app.ts'], [native, network, threads, queues, commands, workerCode, { group: ['**/server.ts'], message: composition.message }]),
-  room(['src/server.ts'], [native, network, threads, queues, routes, commands, workerCode]),
-  room(['plugins/**/*.ts'], [native, network, threads, queues, composition, commands, workerCode])
+  room(['models/**/*.ts'], [native, http, network, threads, queues, measures, routes, domain, { group: ['**/workers/**'], message: 'models/ knows nothing of workers/.' }]),
+  room(['workers/**/*.ts'], [http, network, threads, queues, measures, routes, domain]),
+  room(['src/**/*.ts'], [native, http, network, threads, queues, measures, routes, composition, commands, workerCode],
+    ['src/app.ts', 'src/server.ts', 'src/cli.ts', 'src/cli/**', 'src/config.ts', 'src/errors.ts', 'src/jobs/**', 'src/inference/**', 'src/media/**', 'src/label-studio/**', 'src/model-store/**', 'src/metrics/**']),
+  room(['src/metrics/**/*.ts'], [native, http, network, threads, queues, routes, composition, commands, workerCode]),
+  room(['src/cli.ts', 'src/cli/**/*.ts'], [native, http, network, threads, queues, measures, routes, composition, workerCode]),
+  room(['src/inference/**/*.ts'], [native, http, network, queues, measures, routes, composition, commands, workerCode]),
+  room(['src/jobs/**/*.ts'], [native, http, network, threads, measures, routes, composition, commands, workerCode]),
+  room(['src/media/**/*.ts', 'src/label-studio/**/*.ts', 'src/model-store/**/*.ts'], [native, http, threads, queues, measures, routes, composition, commands, workerCode]),
+  { files: ['src/config.ts', 'src/errors.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [native, network, threads, queues, measures, routes, composition, commands, workerCode] }] } },
+  room(['src/app.ts'], [native, network, threads, queues, measures, commands, workerCode, { group: ['**/server.ts'], message: composition.message }]),
+  room(['src/server.ts'], [native, network, threads, queues, measures, routes, commands, workerCode]),
+  room(['plugins/**/*.ts'], [native, network, threads, queues, measures, composition, commands, workerCode])
 ]

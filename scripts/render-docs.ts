@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable } from '../src/errors.ts'
+import { renderDashboard } from './render-dashboard.ts'
+import { renderMetricsPage } from './render-metrics.ts'
 import { renderModelsPage } from './render-models-page.ts'
 import { renderModesTable } from './render-modes-table.ts'
 import { renderTroubleshootingPage } from './render-troubleshooting.ts'
@@ -23,8 +25,10 @@ export function renderDocs (): Map<string, string> {
   const readme = readFileSync(new URL('README.md', root), 'utf8')
   return new Map([
     ['.env.example', renderEnvExample(groups)],
+    ['deploy/grafana/label-studio-rtmpose.json', renderDashboard()],
     ['docs/configuration.md', renderConfigurationPage(groups)],
     ['docs/errors.md', renderErrorsPage()],
+    ['docs/metrics.md', renderMetricsPage()],
     ['docs/decisions/README.md', renderDecisionsPage()],
     ['docs/models.md', renderModelsPage()],
     ['docs/troubleshooting.md', renderTroubleshootingPage()],

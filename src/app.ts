@@ -3,23 +3,29 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import apiToken from '../plugins/api-token.ts'
 import bodyBudget from '../plugins/body-budget.ts'
+import clientCertificate from '../plugins/client-certificate.ts'
 import clientSignal from '../plugins/client-signal.ts'
 import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
 import errorHandler from '../plugins/error-handler.ts'
 import jsonBody from '../plugins/json-body.ts'
+import metricsPlugin from '../plugins/metrics.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import openApi from '../plugins/openapi.ts'
 import poseService from '../plugins/pose-service.ts'
+import { readRequestId } from '../plugins/read-request-id.ts'
 import rateLimit from '../plugins/rate-limit.ts'
 import receivedCalls from '../plugins/received-calls.ts'
+import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import tlsRenewal from '../plugins/tls-renewal.ts'
 import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
 import { playgroundRoutes } from '../plugins/routes/playground.ts'
+import { metricsRoute } from '../plugins/routes/metrics.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
 import { qualityRoute } from '../plugins/routes/quality.ts'
 import { setupRoute } from '../plugins/routes/setup.ts'
@@ -27,18 +33,22 @@ import { versionsRoute } from '../plugins/routes/versions.ts'
 import { webhookRoutes } from '../plugins/routes/webhook.ts'
 import type { Config } from './config.ts'
 import { createJsonParser } from './inference/create-json-parser.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { PoseService } from './prediction/pose-service.ts'
+import { readTls } from './tls/read-tls.ts'
 import { version } from './version.ts'
 
 export interface AppOptions {
   config: Config
   service: PoseService
+  /** null: they are switched off. */
+  metrics?: Metrics | null
   /** Without one nothing is logged. */
   log?: FastifyBaseLogger
 }
 
 /** Registers everything; the caller listens and starts the service. */
-export async function buildApp ({ config, service, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ config, service, metrics = null, log }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
     bodyLimit: 1024 * 1024,
@@ -53,16 +63,21 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
     // Validation must not rewrite what Label Studio sent: "7" stays "7".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    genReqId: () => crypto.randomUUID()
+    genReqId: readRequestId,
+    ...(config.tls !== null && { https: { ...readTls(config.tls), ...(config.tls.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
 
+  await app.register(requestIdentity)
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
   await app.register(apiToken, { apiToken: config.apiToken })
+  if (config.tls !== null && config.tls.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)
+  if (config.tls !== null) await app.register(tlsRenewal, { files: config.tls })
+  if (metrics !== null) await app.register(metricsPlugin, { metrics })
   await app.register(loadShedding)
   await app.register(compress)
   await app.register(clientSignal)
@@ -81,6 +96,7 @@ export async function buildApp ({ config, service, log }: AppOptions): Promise<F
       keypointSize: config.keypointSize
     })
   }
+  if (metrics !== null) await app.register(metricsRoute, { metrics, needsToken: config.metrics === 'token' })
   await app.register(setupRoute)
   await app.register(predictRoute, { maxBodyBytes: config.maxBodyBytes })
   await app.register(webhookRoutes, { maxBodyBytes: config.maxBodyBytes, parser })

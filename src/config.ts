@@ -7,6 +7,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
+import { readContainerLimits } from './container/container-limits.ts'
 import { detectorChoices, modes, type DetectorChoice, type Mode } from '../models/modes.ts'
 
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
@@ -47,12 +48,16 @@ export const EnvironmentSchema = Type.Object({
 
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, group: 'Server', description: 'Address to listen on; 0.0.0.0 = all (the container\'s setting)' }),
   PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65535, group: 'Server', description: 'Port to listen on; 0 = any free one' }),
-  WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core' }),
+  WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core that the container may use' }),
   PLAYGROUND: Type.Boolean({ default: true, group: 'Server', description: 'Answer browsers at / with a page to try pictures on, see docs/playground.md; false = the JSON of /health for them too' }),
   LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
   TRUST_PROXY: Type.String({ default: '', allowed: 'IP addresses, CIDR ranges, loopback, linklocal or uniquelocal, comma-separated', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
+  TLS_CERT: Type.String({ default: '', group: 'Server', description: 'File of the certificate, in PEM form with those between it and the authority: the service speaks HTTPS. New files are taken without a restart. Empty = HTTP' }),
+  TLS_KEY: Type.String({ default: '', group: 'Server', description: 'File of the key of TLS_CERT, in PEM form' }),
+  TLS_CLIENT_CA: Type.String({ default: '', group: 'Server', description: 'File of authorities, in PEM form: callers need a certificate signed by one of them, all but for /health, /ready and /live' }),
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
   API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer, or as password of any user, may call what acts with the token of Label Studio or tells about its projects: /check, /jobs, /projects; empty = only callers on this machine may. Label Studio needs none' }),
+  METRICS: Type.Union([Type.Literal('on'), Type.Literal('token'), Type.Literal('off')], { default: 'on', group: 'Server', description: 'Who gets /metrics: on = everybody, token = who /check is answered to (API_TOKEN), off = nobody, and nothing is counted' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -199,6 +204,20 @@ function describeOption (schema: Record<string, unknown>): string {
   return `${schema['type'] === 'integer' ? 'a whole number' : 'a number'} ${from}${to}`
 }
 
+/** @throws ConfigError when one of the files is named alone */
+function tlsOf ({ TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa }: Environment): { cert: string, key: string, clientCa: string | null } | null {
+  if (cert === '' && key === '' && clientCa === '') return null
+  for (const [name, value] of [['TLS_CERT', cert], ['TLS_KEY', key]] as const) {
+    if (value === '') throw new ConfigError(`${name} is not set: HTTPS needs TLS_CERT and TLS_KEY; for HTTP leave both and TLS_CLIENT_CA empty.`)
+  }
+  return { cert, key, clientCa: clientCa || null }
+}
+
+/** A container may have fewer cores than its host, also parts of one. */
+function coresOf (limit: number | null): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.ceil(limit ?? Infinity)))
+}
+
 function toConfig (env: Environment, cacheDir: string) {
   const MiB = 1024 * 1024
   return {
@@ -220,12 +239,14 @@ function toConfig (env: Environment, cacheDir: string) {
     preload: env.PRELOAD,
     host: env.HOST,
     port: env.PORT,
-    workers: env.WORKERS || availableParallelism(),
+    workers: env.WORKERS || coresOf(readContainerLimits().cpus),
     playground: env.PLAYGROUND,
     logLevel: env.LOG_LEVEL,
     trustProxy: splitList(env.TRUST_PROXY),
+    tls: tlsOf(env),
     corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
     apiToken: env.API_TOKEN || null,
+    metrics: env.METRICS,
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
     labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,

@@ -9,7 +9,12 @@ import pretty from 'pino-pretty'
 export function createLog (level: string, to: 'stdout' | 'stderr' = 'stdout'): Logger {
   const dest = to === 'stdout' ? 1 : 2
   const stream: DestinationStream = isatty(dest) ? pretty({ sync: true, ignore: 'pid,hostname,reqId', singleLine: true, destination: dest }) : pino.destination({ dest, sync: true })
-  return pino({ level, serializers: { err: withoutCommand } }, stream)
+  return pino({ level, serializers: { err: withoutCommand, req: withoutQuery } }, stream)
+}
+
+/** A query may hold whatever its sender has put there, tokens too. */
+function withoutQuery ({ method, url, host, ip }: { method: string, url: string, host: string, ip: string }): object {
+  return { method, url: url.replace(/\?.*$/s, '?…'), host, remoteAddress: ip }
 }
 
 /** What Redis refuses comes with the command and all its words, the password and the token of Label Studio among them. */

@@ -47,6 +47,7 @@ export const errorTable = {
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
   API_TOKEN_WRONG: [401, 'This address needs the token of the service (%s). Send "Authorization: Bearer" with the value of API_TOKEN.'],
   API_TOKEN_UNSET: [403, 'This address is answered to callers on the same machine only (%s). Set API_TOKEN and send it as bearer.'],
+  CLIENT_CERTIFICATE: [403, 'This service is answered to clients with a certificate only (%s). Send one that an authority in TLS_CLIENT_CA has signed.'],
   JOBS_UNAVAILABLE: [409, 'Jobs and reports work on projects of Label Studio, which this service has no connection to (%s). Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.'],
   JOB_NOT_FOUND: [404, 'There is no such job (%s). GET /jobs lists them; without REDIS_URL each service only knows its own since its start.'],
   JOB_ACTIVE: [409, 'The project has a job that is not at an end (%s). Wait for it, or cancel it first.'],

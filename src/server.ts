@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import { ConfigError, loadConfig } from './config.ts'
 import { createLog } from './create-log.ts'
+import { createMetrics } from './metrics/create-metrics.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
 
 const { config, log, service, started, app } = await prepare()
@@ -52,13 +53,14 @@ async function prepare () {
   try {
     const config = loadConfig()
     log = createLog(config.logLevel)
-    const service = createPoseService(config, log)
+    const metrics = config.metrics === 'off' ? null : createMetrics()
+    const service = createPoseService(config, log, metrics)
     // The threads load their networks while this one loads the HTTP side.
     const started = service.start()
     // Looked at once the service listens; until then it is nobody's.
     started.catch(() => {})
     const { buildApp } = await import('./app.ts')
-    const app = await buildApp({ config, service, log })
+    const app = await buildApp({ config, service, metrics, log })
     return { config, log, service, started, app }
   } catch (error) {
     if (error instanceof ConfigError) {

@@ -53,7 +53,7 @@ const HealthSchema = Type.Object({
  * Probes must answer within a second whatever the load: Label Studio asks /health before every batch and shows the
  * backend as disconnected otherwise. So they are outside rate limit and load shedding, and touch no disk and no thread.
  */
-const probe = { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig
+const probe = { rateLimit: false, isProbe: true, pressureHandler: () => {} } as unknown as FastifyContextConfig
 
 export interface HealthRoutesOptions {
   /** For browsers at /; null: they get what everybody gets. */

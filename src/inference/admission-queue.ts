@@ -29,6 +29,8 @@ export interface AdmissionQueue {
   whenEmpty (): Promise<void>
   readonly waiting: number
   readonly running: number
+  /** Milliseconds that the piece of work waits which has waited longest; 0 when none does. */
+  readonly oldestMs: number
 }
 
 export interface AdmissionQueueOptions {
@@ -40,6 +42,7 @@ export interface AdmissionQueueOptions {
 }
 
 interface Entry {
+  since: number
   start: () => void
   reject: (error: Error) => void
 }
@@ -96,6 +99,7 @@ export function createAdmissionQueue (options: AdmissionQueueOptions): Admission
       return new Promise<T>((resolve, reject) => {
         const entries = classes[priority]
         const entry: Entry = {
+          since: performance.now(),
           start: () => {
             letGo()
             hold(work).then(resolve, reject)
@@ -136,6 +140,11 @@ export function createAdmissionQueue (options: AdmissionQueueOptions): Admission
     },
 
     get waiting () { return waiting },
-    get running () { return running }
+    get running () { return running },
+    get oldestMs () {
+      const now = performance.now()
+      // The first of a class has waited longest in it.
+      return Math.max(...inOrder.map((entries) => entries.values().next().value).map((first) => first === undefined ? 0 : now - first.since))
+    }
   }
 }

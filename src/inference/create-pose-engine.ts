@@ -71,6 +71,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   let writer: MappedCopiesWriter | null = null
   /** Tries under way, those of suspects included. */
   let attempts = 0
+  let restarted = 0
   /** Each worker has loaded its models or failed to. */
   let startSettled = false
   let broken: string | null = null
@@ -145,6 +146,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   }
 
   function onDeath (reason: string): void {
+    restarted++
     log.error({ reason }, 'a worker thread ended, a new one is started')
   }
 
@@ -246,6 +248,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
       state: describeState(ready),
       reason: broken,
       workers: { wanted: options.workers, ready },
+      restarted,
       device,
       warnings: describeWarnings(ready),
       detector,

@@ -43,6 +43,8 @@ export interface EngineStatus {
   /** Why it is broken, as a sentence; null while it is not. */
   reason: string | null
   workers: { wanted: number, ready: number }
+  /** Threads that have ended unasked since the start; each is replaced. */
+  restarted: number
   /** What the sessions really run on; the configured device until the first worker is ready. */
   device: Device
   /** Things a user must know, for example a device that could not be had. Also shown by /health. */

@@ -15,6 +15,7 @@ import { createLabelConfigPlanner } from '../label-studio/label-config-planner.t
 import { labelConfigPreset } from '../label-studio/label-config-preset.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { pictureSettings } from '../media/picture-settings.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { createModelSupply } from '../model-store/create-model-supply.ts'
 import { keypointSetOfMode } from '../model-store/keypoint-set-of-mode.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
@@ -27,6 +28,7 @@ import { predictTasks } from './predict-tasks.ts'
 import { putModelsTogether, type ModelsTogether } from './put-models-together.ts'
 import { createResultCache } from './result-cache.ts'
 import { createTaskPredictor } from './create-task-predictor.ts'
+import { takeSnapshot } from './take-snapshot.ts'
 
 /** What befalls tasks because of the request around them; its line in the log counts them. */
 const leftOver: ReadonlySet<string> = new Set(['TIME_BUDGET', 'NEXT_CALL', 'CANCELLED'])
@@ -41,7 +43,7 @@ type Models = ModelsTogether & { source: EstimateSource }
  * and downloaded where that is wanted, while the caller goes on.
  * @throws ConfigError when CALIBRATION_FILE cannot be used
  */
-export function createPoseService (config: Config, log: Log): PoseService {
+export function createPoseService (config: Config, log: Log, metrics: Metrics | null = null): PoseService {
   let models: Models | null = null
   let requests = 0
   let closing = false
@@ -80,7 +82,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
       cache: createResultCache({ maxBytes: config.cacheBytes }),
       workers: config.workers,
       downloads: config.downloads,
-      queueSize: config.queueSize
+      queueSize: config.queueSize,
+      metrics
     })
     return { ...together, source }
   }
@@ -140,6 +143,11 @@ export function createPoseService (config: Config, log: Log): PoseService {
         workers: status?.workers ?? { wanted: config.workers, ready: 0 },
         pictures: { waiting: models?.source.waiting ?? 0, running: models?.source.running ?? 0, estimated: models?.source.estimated ?? 0 }
       }
+    },
+
+    async snapshot () {
+      const engine = await jobs?.catch(() => null) ?? null
+      return await takeSnapshot({ service, source: models?.source ?? null, restarted: models?.engine.status().restarted ?? 0, predictRequests: requests, jobs: engine })
     },
 
     refusal,
@@ -225,6 +233,7 @@ export function createPoseService (config: Config, log: Log): PoseService {
           onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') },
           // Label Studio shows its users nothing of these: this line and its own log are where they can be read.
           onFailed: ({ task, project, error }) => {
+            metrics?.noteError(error.code, 'task')
             if (leftOver.has(error.errorName)) return
             log.warn({ task, project, code: error.code, detail: error.message }, 'no prediction for a task')
             // A script that uses the short form reads its errors itself.
@@ -267,7 +276,8 @@ export function createPoseService (config: Config, log: Log): PoseService {
     maxPeople: config.maxPeople,
     maxTasks: config.maxTasks,
     tasksAtOnce: config.workers * 2 + config.downloads,
-    onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task of a job') }
+    onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task of a job') },
+    onFailed: ({ error }) => { metrics?.noteError(error.code, 'task') }
   })
 
   const checkContext: CheckContext = {

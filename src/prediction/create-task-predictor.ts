@@ -9,7 +9,7 @@ export interface PresentModels extends Pick<PredictTasksOptions, 'estimate' | 'k
   keypointSet: KeypointSet
 }
 
-export interface TaskPredictorOptions extends Pick<PredictTasksOptions, 'keypointSize' | 'maxPeople' | 'maxTasks' | 'tasksAtOnce' | 'onUnexpected'> {
+export interface TaskPredictorOptions extends Pick<PredictTasksOptions, 'keypointSize' | 'maxPeople' | 'maxTasks' | 'tasksAtOnce' | 'onUnexpected' | 'onFailed'> {
   planner: LabelConfigPlanner
   /** @throws PoseError MODEL_*, SHUTTING_DOWN */
   modelVersion: (signal: AbortSignal) => Promise<string>
@@ -36,7 +36,10 @@ export function createTaskPredictor ({ modelVersion, models, ...options }: TaskP
         budget,
         priority: 'background',
         drawn: boxes ?? undefined,
-        onFailed ({ error }) { failures.push(error) }
+        onFailed (failure) {
+          failures.push(failure.error)
+          options.onFailed(failure)
+        }
       })
       if (failures[0] !== undefined) throw failures[0]
       return { prediction: entries[0]!, people }

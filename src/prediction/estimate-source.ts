@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { keypointSets } from '../../models/keypoint-sets.ts'
 import { createAdmissionQueue, type AdmissionQueue } from '../inference/admission-queue.ts'
 import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../inference/pose-engine.ts'
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { ResultCache } from './result-cache.ts'
 import { createShareInFlight } from './share-in-flight.ts'
 
@@ -14,6 +16,8 @@ export interface EstimateSourceOptions {
   downloads: number
   /** Most pictures waiting, for each priority. */
   queueSize: number
+  /** null: they are switched off. */
+  metrics: Metrics | null
 }
 
 /** People of one picture, and how they were come by. */
@@ -33,6 +37,10 @@ export interface EstimateSource {
   estimate (source: PictureSource, options: EstimateOptions): Promise<SourceEstimate>
   readonly waiting: number
   readonly running: number
+  /** Milliseconds that the picture waits which has waited longest. */
+  readonly oldestWaitingMs: number
+  /** Memory of finished results, an estimate. */
+  readonly cacheBytes: number
   /** Pictures that the networks have estimated so far. */
   readonly estimated: number
 }
@@ -44,7 +52,7 @@ interface Way {
   fetching: AdmissionQueue
 }
 
-export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize }: EstimateSourceOptions): EstimateSource {
+export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize, metrics }: EstimateSourceOptions): EstimateSource {
   const inFlight = createShareInFlight<SourceEstimate>()
   const openWay = (): Way => ({
     // Two pictures per worker are decoded or estimated; those being fetched keep them fed.
@@ -54,6 +62,17 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
   const ways: Record<Priority, Way> = { interactive: openWay(), single: openWay(), batch: openWay(), background: openWay() }
   let estimated = 0
   const total = (count: 'waiting' | 'running') => Object.values(ways).reduce((sum, { inHand }) => sum + inHand[count], 0)
+
+  async function fetchPicture (source: PictureSource, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const started = performance.now()
+    let bytes: Uint8Array<ArrayBuffer> | null = null
+    try {
+      bytes = await loader.load(source, signal)
+      return bytes
+    } finally {
+      metrics?.noteDownload(performance.now() - started, bytes?.byteLength ?? null)
+    }
+  }
 
   return {
     estimate (source, options) {
@@ -66,20 +85,28 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
       return inFlight.share(key, options.signal, (signal) => inHand.run(priority, signal, async () => {
         const started = performance.now()
         const waitedMs = started - arrived
-        const load = () => loader.load(source, signal)
-        const bytes = await (source.address.startsWith('data:') ? load() : fetching.run(priority, signal, load))
+        const bytes = await (source.address.startsWith('data:') ? loader.load(source, signal) : fetching.run(priority, signal, () => fetchPicture(source, signal)))
         const fetchMs = performance.now() - started
         const contentKey = hash(wayOfEstimate(options), bytes)
         const known = cache.get(contentKey)
-        if (known) return { ...known, times: { ...known.times, queueMs: waitedMs }, fetchMs, isKnown: true }
+        metrics?.noteLookup(known !== undefined)
+        if (known) {
+          metrics?.notePicture(performance.now() - arrived, true)
+          return { ...known, times: { ...known.times, queueMs: waitedMs }, fetchMs, isKnown: true }
+        }
         const estimate = await engine.estimate(bytes, { ...options, signal })
         estimated++
         cache.set(contentKey, estimate)
-        return { ...estimate, times: { ...estimate.times, queueMs: waitedMs + estimate.times.queueMs }, fetchMs, isKnown: false }
+        const times = { ...estimate.times, queueMs: waitedMs + estimate.times.queueMs }
+        metrics?.notePicture(performance.now() - arrived, false)
+        metrics?.noteEstimate({ people: estimate.people, times }, keypointSets[engine.status().pose!.keypointSet])
+        return { ...estimate, times, fetchMs, isKnown: false }
       }))
     },
+    get oldestWaitingMs () { return Math.max(...Object.values(ways).map(({ inHand }) => inHand.oldestMs)) },
     get waiting () { return total('waiting') },
     get running () { return total('running') },
+    get cacheBytes () { return cache.bytes },
     get estimated () { return estimated }
   }
 }

@@ -5,6 +5,7 @@ import type { ReceivedCalls } from '../check/received-calls.ts'
 import type { CheckRequest } from '../check/run-checks.ts'
 import type { JobEngine } from '../jobs/job-engine.ts'
 import type { EngineStatus } from '../inference/pose-engine.ts'
+import type { ServiceSnapshot } from '../metrics/service-snapshot.ts'
 import type { PresetName } from '../label-studio/label-config-preset.ts'
 import type { AnnotationEvents } from '../quality/events/annotation-events.ts'
 import type { ProjectQuality } from '../quality/project-quality.ts'
@@ -43,6 +44,8 @@ export interface PoseService {
    */
   start (): Promise<void>
   health (): ServiceHealth
+  /** The same in numbers, with those of the jobs, which are asked of Redis. */
+  snapshot (): Promise<ServiceSnapshot>
   /** null when predictions can be made (or will, at the first request), otherwise the error a request would get. */
   refusal (): Error | null
   /** As refusal, but also an error while models load: what a load balancer should know. Requests wait for them instead. */

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig, type Config } from '../../src/config.ts'
+import { createMetrics } from '../../src/metrics/create-metrics.ts'
 import { createPoseService } from '../../src/prediction/create-pose-service.ts'
 import type { PoseService } from '../../src/prediction/pose-service.ts'
 import { writeTestModels, type TestModelOptions } from './onnx-model.ts'
@@ -38,8 +39,9 @@ export async function buildTestApp (t: Test, { env = {}, models = {}, start = tr
     Object.assign(chosen, { DETECTOR_MODEL: join(dir, 'detector.json'), POSE_MODEL: join(dir, 'pose.json') })
   }
   const config = loadConfig({ ...chosen, ...env })
-  const service = createPoseService(config, silent)
-  const app = await buildApp({ config, service })
+  const metrics = config.metrics === 'off' ? null : createMetrics()
+  const service = createPoseService(config, silent, metrics)
+  const app = await buildApp({ config, service, metrics })
   t.teardown(async () => {
     await app.close()
     await rm(dir, { recursive: true, force: true })

@@ -24,7 +24,7 @@ function parts (overrides: Partial<EstimateSourceOptions> = {}) {
       return nobody
     }
   } as unknown as PoseEngine
-  const source = createEstimateSource({ loader, engine, cache: createResultCache({ maxBytes: 1e6 }), workers: 1, downloads: 2, queueSize: 100, ...overrides })
+  const source = createEstimateSource({ loader, engine, cache: createResultCache({ maxBytes: 1e6 }), workers: 1, downloads: 2, queueSize: 100, metrics: null, ...overrides })
   return { source, loads, count: () => estimates }
 }
 

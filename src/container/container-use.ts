@@ -1,0 +1,18 @@
+import { readCgroup, type CgroupFiles } from './read-cgroup.ts'
+
+export interface ContainerUse {
+  /** Memory of all processes of the container, page cache included; null: cannot be read. */
+  usedMemoryBytes: number | null
+  /** How long it was held back by its limit of cores. */
+  throttledSeconds: number | null
+}
+
+/** What the container, or the systemd unit, uses (cgroup v2). */
+export function readContainerUse (files?: CgroupFiles): ContainerUse {
+  const [memory] = readCgroup('memory.current', files)
+  const throttledUs = /^throttled_usec (\d+)$/m.exec(readCgroup('cpu.stat', files)[0] ?? '')?.[1]
+  return {
+    usedMemoryBytes: memory === undefined ? null : Number(memory),
+    throttledSeconds: throttledUs === undefined ? null : Number(throttledUs) / 1e6
+  }
+}

@@ -1,0 +1,35 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { readContainerLimits } from '../../src/container/container-limits.ts'
+import { readContainerUse } from '../../src/container/container-use.ts'
+
+async function write (dir: string, files: Record<string, string>): Promise<void> {
+  await mkdir(dir, { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), `${text}\n`)
+}
+
+t.test('a container sees its own limits', async (t) => {
+  const mount = t.testdir({ self: '0::/\n' })
+  await write(mount, { 'memory.max': '4294967296', 'memory.current': '104857600', 'cpu.max': '250000 100000', 'cpu.stat': 'usage_usec 1\nthrottled_usec 1500000\nnr_bursts 0' })
+  const files = { mount, self: join(mount, 'self') }
+  t.strictSame(readContainerLimits(files), { memoryBytes: 4 * 1024 ** 3, cpus: 2.5 })
+  t.strictSame(readContainerUse(files), { usedMemoryBytes: 100 * 1024 ** 2, throttledSeconds: 1.5 })
+})
+
+t.test('the narrowest of the groups around a unit counts', async (t) => {
+  const mount = t.testdir({ self: '0::/system.slice/pose.service\n' })
+  await write(mount, {})
+  await write(join(mount, 'system.slice'), { 'memory.max': '1000', 'cpu.max': 'max 100000' })
+  await write(join(mount, 'system.slice/pose.service'), { 'memory.max': 'max', 'cpu.max': '50000 100000', 'memory.current': '10' })
+  const files = { mount, self: join(mount, 'self') }
+  t.strictSame(readContainerLimits(files), { memoryBytes: 1000, cpus: 0.5 })
+  t.strictSame(readContainerUse(files), { usedMemoryBytes: 10, throttledSeconds: null })
+})
+
+t.test('no limit, an older kernel, another system', async (t) => {
+  const mount = t.testdir({ unlimited: '0::/\n', v1: '5:memory:/docker/1\n4:cpu:/\n' })
+  await write(mount, { 'memory.max': 'max', 'cpu.max': 'max 100000' })
+  for (const self of ['unlimited', 'v1', 'not-there']) t.strictSame(readContainerLimits({ mount, self: join(mount, self) }), { memoryBytes: null, cpus: null }, self)
+  t.strictSame(readContainerUse({ mount, self: join(mount, 'not-there') }), { usedMemoryBytes: null, throttledSeconds: null })
+})

@@ -1,0 +1,106 @@
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { dashboardRows } from '../../scripts/render-dashboard.ts'
+import { readContainerUse } from '../../src/container/container-use.ts'
+import { drawnTask } from '../factories/task.ts'
+import { startFileServer } from '../factories/file-server.ts'
+import { drawPicture } from '../factories/drawn-picture.ts'
+import { buildTestApp } from '../factories/test-app.ts'
+
+const folder = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url))
+const skip = spawnSync('promtool', ['--version']).error === undefined ? false : 'needs prometheus and promtool (Debian: the package prometheus)'
+const run = promisify(execFile)
+
+t.test('the alerts are valid and fire when they should', { skip }, async (t) => {
+  await t.resolves(run('promtool', ['check', 'config', 'prometheus.yml'], { cwd: folder }))
+  const { stdout } = await run('promtool', ['check', 'rules', 'alerts.yml'], { cwd: folder })
+  t.match(stdout, /SUCCESS: \d+ rules found/)
+  await t.resolves(run('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd: folder }))
+})
+
+t.test('every query of the dashboard answers with data of a real Prometheus', { skip }, async (t) => {
+  const files = await startFileServer(t, { '/two.jpg': await drawPicture({ figures: [0.3, 0.7], format: 'jpeg' }) })
+  const { app } = await buildTestApp(t, { env: { IMAGE_ORIGINS: files.origin, LABEL_STUDIO_URL: 'http://127.0.0.1:1', LABEL_STUDIO_API_KEY: '0123456789abcdef' } })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const prometheus = await startPrometheus(t, port)
+
+  const over = new AbortController()
+  async function makeTraffic (): Promise<void> {
+    for (let round = 0; !over.signal.aborted; round++) {
+      // New to the cache each time.
+      const tasks = [await drawnTask(1, { figures: [], width: 300 + round }), await drawnTask(2, { figures: [0.5], width: 300 + round })]
+      await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ data: { image: `${files.origin}/two.jpg` } }, { data: { image: `${files.origin}/gone.jpg` } }, ...tasks] } })
+      await app.inject({ url: '/jobs' })
+      await app.inject({ method: 'POST', url: '/webhook', payload: { action: 'ANNOTATION_CREATED', project: { id: 3 }, task: { id: 1 }, annotation: { id: round, result: [] } } })
+      await sleep(200)
+    }
+  }
+  const traffic = makeTraffic()
+  t.teardown(async () => {
+    over.abort()
+    await traffic
+  })
+
+  const queries = dashboardRows.flatMap(({ panels }) => panels).flatMap(({ title, queries }) => Object.values(queries).map((query) => ({ title, query })))
+    // Where the kernel tells nothing of the container there is nothing to show.
+    .filter(({ query }) => readContainerUse().usedMemoryBytes !== null || !query.includes('rtmpose_container_'))
+  t.ok(queries.length > 20)
+  const missing = new Map(queries.map(({ title, query }) => [`${title}: ${query}`, query]))
+  for (let tries = 0; tries < 120 && missing.size > 0; tries++) {
+    for (const [name, query] of missing) {
+      const values = await ask(prometheus, query.replaceAll('$interval', '15s'))
+      if (values.length > 0 && values.every((value) => value !== 'NaN')) missing.delete(name)
+    }
+    await sleep(500)
+  }
+  t.strictSame([...missing.keys()], [])
+})
+
+async function ask (origin: string, query: string): Promise<string[]> {
+  const answer = await fetch(`${origin}/api/v1/query?${new URLSearchParams({ query }).toString()}`)
+  const { status, data, error } = await answer.json() as { status: string, error?: string, data: { result: Array<{ value: [number, string] }> } }
+  if (status !== 'success') throw new Error(`${query}: ${error}`)
+  return data.result.map(({ value }) => value[1])
+}
+
+/** @returns its address */
+async function startPrometheus (t: Test, port: number): Promise<string> {
+  const dir = t.testdir({})
+  await mkdir(join(dir, 'data'))
+  await writeFile(join(dir, 'prometheus.yml'), `
+global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: label-studio-rtmpose
+    static_configs: [{ targets: ['127.0.0.1:${port}'] }]
+`)
+  const own = await findPort()
+  const child = spawn('prometheus', [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${own}`, '--log.level=error'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const ended = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  const origin = `http://127.0.0.1:${own}`
+  for (let tries = 0; tries < 100; tries++) {
+    if (await fetch(`${origin}/-/ready`).then(({ ok }) => ok, () => false)) return origin
+    await sleep(100)
+  }
+  throw new Error('Prometheus did not start')
+}
+
+async function findPort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
