@@ -29,12 +29,12 @@ export class ServiceError extends Error {
 
 /** @returns {Promise<PageFacts>} */
 export async function getFacts () {
-  return await (await ask('playground/facts.json')).json()
+  return await askJson('playground/facts.json')
 }
 
 /** @returns {Promise<ServiceHealth>} */
 export async function getHealth () {
-  return await (await ask('health', { signal: AbortSignal.timeout(healthMs) })).json()
+  return await askJson('health', { signal: AbortSignal.timeout(healthMs) })
 }
 
 /**
@@ -45,9 +45,8 @@ export async function getHealth () {
  * @throws {ServiceError}
  */
 export async function findPeople (dataUri, signal) {
-  const answer = await ask('predict', { signal, body: { tasks: [{ data: { image: dataUri } }], params: { confidence_threshold: 0 } } })
   /** @type {{ results: [ShortPrediction | FailedPrediction] }} */
-  const { results: [entry] } = await answer.json()
+  const { results: [entry] } = await askJson('predict', { signal, body: { tasks: [{ data: { image: dataUri } }], params: { confidence_threshold: 0 } } })
   if ('error' in entry) throw new ServiceError(entry.error, entry.code ?? '')
   return entry
 }
@@ -58,7 +57,7 @@ export async function findPeople (dataUri, signal) {
  * @throws {ServiceError}
  */
 export async function exportPictures (body) {
-  return JSON.stringify(await (await ask('playground/export', { body })).json(), null, 1)
+  return JSON.stringify(await askJson('playground/export', { body }), null, 1)
 }
 
 /**
@@ -76,7 +75,21 @@ export async function getLabelConfig (preset) {
  * @throws {ServiceError}
  */
 export async function runChecks (token) {
-  return await (await ask('check', { token })).json()
+  return await askJson('check', { token })
+}
+
+/**
+ * @param {string} path
+ * @param {Parameters<typeof ask>[1]} [options]
+ * @returns {Promise<any>}
+ */
+async function askJson (path, options) {
+  const answer = await ask(path, options)
+  try {
+    return await answer.json()
+  } catch {
+    throw new ServiceError('The answer broke off, or is not of this service. Look whether it still runs and what the proxy in front of it says, then try again.', 'NO_ANSWER')
+  }
 }
 
 /**
