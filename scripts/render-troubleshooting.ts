@@ -14,7 +14,7 @@ export function renderTroubleshootingPage (): string {
     '',
     '```sh',
     'npx label-studio-rtmpose check --project 1 --out check.png',
-    'docker compose exec ml-backend node dist/src/cli.js check    # with the Compose file',
+    'docker compose exec ml-backend label-studio-rtmpose check    # with the Compose file',
     'curl http://127.0.0.1:9090/check                             # the same as JSON',
     '```',
     '',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { mkdir, writeFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
+import { parse } from 'yaml'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { createLabelConfigPlanner } from '../../src/label-studio/label-config-planner.ts'
 import { makeSelfSignedCertificate } from '../factories/self-signed-certificate.ts'
@@ -17,6 +18,10 @@ const checks: Record<string, (t: Test, block: CodeBlock) => Promise<string | nul
   mermaid: async () => 'architecture.test.ts compares it with the imports',
   json: async (t, { text }) => {
     t.type(JSON.parse(text), 'object')
+    return null
+  },
+  yaml: async (t, { text }) => {
+    t.type(parse(text), 'object')
     return null
   },
   xml: async (t, { text }) => {
