@@ -136,10 +136,13 @@ t.test('a folder that cannot be', async (t) => {
 })
 
 t.test('called off, the next start goes on', async (t) => {
-  const { origin, asked } = await startFileServer(t, served(), { slow: [2000, 20] })
+  const files = served()
+  // A fiftieth of the shorter one at a time: both are under way when the call comes.
+  const least = Math.min(...Object.values(files).map(({ length }) => length))
+  const { origin, asked } = await startFileServer(t, files, { slow: [Math.ceil(least / 50), 20] })
   const dir = t.testdir()
   const stop = new AbortController()
-  await t.rejects(downloadModels(entries, options(dir, origin, { signal: stop.signal, onProgress: (files) => { if (files.every(({ received }) => received > 5000)) stop.abort(new Error('SIGTERM')) } })), { message: 'SIGTERM' })
+  await t.rejects(downloadModels(entries, options(dir, origin, { signal: stop.signal, onProgress: (files) => { if (files.every(({ received }) => received > least / 10)) stop.abort(new Error('SIGTERM')) } })), { message: 'SIGTERM' })
   t.same((await readdir(dir)).filter((name) => name.endsWith('.part')).length, 2)
   t.notOk((await readdir(dir)).includes('.download.lock'), 'nobody waits for the dead')
   await downloadModels(entries, options(dir, origin))
