@@ -29,11 +29,14 @@ async function ask (app: FastifyInstance, path: string, { ca, client, agent }: {
 }
 
 async function writePair (dir: string, pair: Pair, names = ['cert.pem', 'key.pem']): Promise<void> {
-  // As renewers do: written beside, then renamed.
-  for (const [name, text] of [[names[0]!, pair.cert], [names[1]!, pair.key]] as const) {
-    await writeFile(join(dir, `${name}.new`), text)
-    await rename(join(dir, `${name}.new`), join(dir, name))
-  }
+  await replaceFile(join(dir, names[0]!), pair.cert)
+  await replaceFile(join(dir, names[1]!), pair.key)
+}
+
+/** As renewers do: written beside, then renamed. */
+async function replaceFile (path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
 }
 
 async function until (t: Test, isTrue: () => Promise<boolean>, message: string): Promise<void> {
@@ -74,13 +77,13 @@ t.test('a new certificate is taken while the service runs', async (t) => {
   t.teardown(() => { agent.destroy() })
   const before = await ask(app, '/', { ca: first.cert, agent })
 
-  await writeFile(files.cert, second.cert)
+  await replaceFile(files.cert, second.cert)
   await until(t, async () => warnings.some((text) => text.includes('The old certificate stays in use')), 'half of a pair is not taken')
   t.equal((await ask(app, '/', { ca: first.cert })).fingerprint, before.fingerprint)
   await sleep(100)
   t.equal(warnings.filter((text) => text.includes('stays in use')).length, 1, 'said once')
 
-  await writeFile(files.key, second.key)
+  await replaceFile(files.key, second.key)
   await until(t, async () => await ask(app, '/', { ca: second.cert }).then(({ status }) => status === 200, () => false), 'new connections get the new one')
   const after = await ask(app, '/', { ca: first.cert, agent })
   t.equal(after.status, 200, 'the open connection goes on')
