@@ -85,13 +85,13 @@ export class ConnectGuide {
       },
       {
         title: 'In a container, with this service on the machine itself',
-        address: `http://host.docker.internal${port}`,
+        address: `${serviceAddress.protocol}//host.docker.internal${port}`,
         hint: 'Start this service with HOST=0.0.0.0, behind a firewall: it has no login. On Linux the container also needs --add-host host.docker.internal:host-gateway.'
       },
       ...(isLocal
         ? [{
             title: 'On another machine',
-            address: `http://<address of this machine>${port}`,
+            address: `${serviceAddress.protocol}//<address of this machine>${port}`,
             hint: 'Start this service with HOST=0.0.0.0, behind a firewall: it has no login. Then put the name or the IPv4 address of this machine in, as Label Studio\'s machine knows it.'
           }]
         : [])
