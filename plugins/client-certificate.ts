@@ -17,7 +17,8 @@ export default fp(async function clientCertificate (fastify) {
   fastify.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.isProbe) return
     const socket = request.raw.socket as TLSSocket
-    if (socket.authorized) return
+    // Of a resumed connection of TLS 1.3 Node says "authorized" also where no certificate has ever come.
+    if (socket.authorized && socket.getPeerX509Certificate() !== undefined) return
     throw createPoseError('CLIENT_CERTIFICATE', socket.authorizationError?.toString() ?? 'none came')
   })
 }, { name: 'client-certificate' })

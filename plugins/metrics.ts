@@ -11,5 +11,5 @@ export default fp(async function noteRequests (fastify, { metrics }: { metrics: 
 }, { name: 'metrics', dependencies: ['error-handler'] })
 
 function routeOf ({ is404, routeOptions }: FastifyRequest): string {
-  return is404 ? 'unknown' : routeOptions.url ?? 'unknown'
+  return is404 ? 'unknown' : routeOptions.url?.replace(/:(\w+)/g, '{$1}') ?? 'unknown'
 }

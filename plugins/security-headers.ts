@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 export default fp(async function securityHeaders (fastify) {
   await fastify.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // The service speaks plain HTTP behind a proxy that ends TLS; the proxy decides on HSTS.
+    // Mostly a proxy in front ends TLS, and decides on HSTS.
     strictTransportSecurity: false,
     crossOriginResourcePolicy: { policy: 'same-site' }
   })

@@ -10,8 +10,9 @@ export interface TlsRenewalOptions {
   everyMs?: number
 }
 
-/** Warns of a certificate that ends within this time. */
-const warnBeforeMs = 7 * 24 * 60 * 60 * 1000
+/** Warns once a day of a certificate that ends within a week, also where renewing it has failed while the service ran. */
+const dayMs = 24 * 60 * 60 * 1000
+const warnBeforeMs = 7 * dayMs
 
 /**
  * Takes new certificate files while the service runs. Open connections keep theirs, new ones get the new one. Files are looked at
@@ -25,6 +26,15 @@ export default fp(async function tlsRenewal (fastify, { files, everyMs = 5000 }:
   })))
   let seen = await look().catch(() => '')
   let refused = ''
+  let until = endOf(readTls(files).cert)
+  let warnedAt = -Infinity
+  let isClosed = false
+
+  function warnOfEnd (): void {
+    if (until.getTime() - Date.now() >= warnBeforeMs || performance.now() - warnedAt < dayMs) return
+    warnedAt = performance.now()
+    fastify.log.warn({ until: until.toISOString() }, 'the certificate of TLS_CERT ends soon: renew it; the new files are taken without a restart')
+  }
 
   async function renew (): Promise<void> {
     const now = await look().catch((error: NodeJS.ErrnoException) => error.message)
@@ -33,7 +43,9 @@ export default fp(async function tlsRenewal (fastify, { files, everyMs = 5000 }:
       const material = readTls(files)
       ;(fastify.server as unknown as Server).setSecureContext(material)
       seen = now
-      fastify.log.info({ until: new X509Certificate(material.cert).validTo }, 'the new certificate is in use')
+      until = endOf(material.cert)
+      warnedAt = -Infinity
+      fastify.log.info({ until: until.toISOString() }, 'the new certificate is in use')
     } catch (error) {
       // Once for each state of the files, not with every look.
       if (refused !== now) fastify.log.warn(`The old certificate stays in use: ${(error as Error).message}`)
@@ -43,11 +55,17 @@ export default fp(async function tlsRenewal (fastify, { files, everyMs = 5000 }:
 
   let timer: NodeJS.Timeout
   const lookLater = () => {
-    timer = setTimeout(() => { renew().finally(lookLater) }, everyMs).unref()
+    warnOfEnd()
+    // A look that was on its way at the close must not begin another one.
+    if (!isClosed) timer = setTimeout(() => { renew().finally(lookLater) }, everyMs).unref()
   }
   lookLater()
-  fastify.addHook('onClose', async () => { clearTimeout(timer) })
-
-  const until = new Date(new X509Certificate(readTls(files).cert).validTo)
-  if (until.getTime() - Date.now() < warnBeforeMs) fastify.log.warn({ until: until.toISOString() }, 'the certificate of TLS_CERT ends soon: renew it; the new files are taken without a restart')
+  fastify.addHook('onClose', async () => {
+    isClosed = true
+    clearTimeout(timer)
+  })
 }, { name: 'tls-renewal' })
+
+function endOf (pem: Buffer): Date {
+  return new Date(new X509Certificate(pem).validTo)
+}

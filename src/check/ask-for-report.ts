@@ -24,7 +24,8 @@ export async function askForReport (address: string, { project, wantsDrawing }: 
     })
     body = await answer.json().catch(() => null)
   } catch (error) {
-    return { line: finding('SERVICE_DOWN', [address, describeFault(error as Error)]), report: null }
+    const fault = describeFault(error as Error)
+    return { line: finding(isOfCertificate(error as Error) ? 'SERVICE_CERTIFICATE' : 'SERVICE_DOWN', [address, fault]), report: null }
   }
   if (answer.status === 200 && Value.Check(CheckReportSchema, body)) return { line: finding('SERVICE_OK', [address]), report: body }
   const refusal = readRefusal(body)
@@ -37,6 +38,10 @@ function describeFault (error: Error): string {
   if (error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`
   const { code, message } = (error.cause ?? error) as { code?: unknown, message: string }
   return (typeof code === 'string' ? networkFaultSentences[code] : undefined) ?? message
+}
+
+function isOfCertificate ({ cause }: Error): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(String((cause as { code?: unknown } | undefined)?.code))
 }
 
 /** Our own form of an error. */

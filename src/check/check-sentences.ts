@@ -30,6 +30,7 @@ export type CheckId = keyof typeof checkTitles
 export const checkTable = {
   SERVICE_OK: ['service', 'ok', 'The service answers at %s.', null],
   SERVICE_DOWN: ['service', 'failed', 'The service does not answer at %s (%s).', 'Start it (make start, or docker compose up), or give its address with --service. What can be looked at without it follows.'],
+  SERVICE_CERTIFICATE: ['service', 'failed', 'The certificate of the service at %s does not do here (%s).', 'Name the file of its authority in NODE_EXTRA_CA_CERTS, and give the name that it was made for with --service. What can be looked at without the service follows.'],
   SERVICE_OTHER: ['service', 'failed', 'What answers at %s is not this service (%s).', 'Give the address of the service with --service; its PORT says where it listens.'],
   SERVICE_REFUSES: ['service', 'failed', 'The service answers at %s, but not to this (%s).', 'Set API_TOKEN to the value that the service has, or run the command where the service runs.'],
   SERVICE_BUSY: ['service', 'failed', 'The service answers at %s, but not to this now (%s).', 'Try again in a minute.'],

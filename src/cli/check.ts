@@ -27,7 +27,7 @@ export const check: Command = {
   async run (args, terminal) {
     const wanted = readArguments(args)
     const config = loadConfig()
-    const address = wanted.service ?? `http://${localName(config.host)}:${config.port}`
+    const address = wanted.service ?? `${config.tls === null ? 'http' : 'https'}://${localName(config.host)}:${config.port}`
     const request = { project: wanted.project, wantsDrawing: wanted.out !== null }
     const { line, report: ofService } = await askForReport(address, request, config.apiToken)
     if (ofService !== null && (wanted.url !== null || wanted.token !== null)) {

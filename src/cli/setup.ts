@@ -102,13 +102,14 @@ function readTitle (name: string): string {
 }
 
 /** On the machine of Label Studio. @throws CliError where that is known to be another one */
-function defaultBackend (url: string, { port }: Config): string {
+function defaultBackend (url: string, { port, tls }: Config): string {
+  const scheme = tls === null ? 'http' : 'https'
   const { hostname } = new URL(url)
   if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
-    throw new CliError(`--backend is missing: Label Studio at ${hostname} does not reach this service under localhost. Give the address under which it does, for example http://<name or address of this machine>:${port || 9090}, or http://ml-backend.internal:9090 with the Compose file.`)
+    throw new CliError(`--backend is missing: Label Studio at ${hostname} does not reach this service under localhost. Give the address under which it does, for example ${scheme}://<name or address of this machine>:${port || 9090}, or ${scheme}://ml-backend.internal:9090 with the Compose file.`)
   }
   if (port === 0) throw new CliError('--backend is missing: PORT=0 takes any free port, so the address is not known here.')
-  return `http://localhost:${port}`
+  return `${scheme}://localhost:${port}`
 }
 
 const COLUMN = 14

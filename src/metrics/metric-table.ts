@@ -20,7 +20,7 @@ export type Stage = typeof stages[number]
 export const metricTable = {
   rtmpose_http_requests_total: { kind: 'counter', help: 'Answered requests', labels: { method: 'GET, POST, ...', route: 'as in /openapi.json; unknown = no route of this service', status: 'status of the answer' } },
   rtmpose_http_request_seconds: { kind: 'histogram', help: 'From the arrival of a request to the last byte of its answer', labels: { route: 'as in /openapi.json; unknown = no route of this service' }, buckets: requestSeconds },
-  rtmpose_errors_total: { kind: 'counter', help: 'Failures by code', labels: { code: 'codes of docs/errors.md', scope: 'request = a whole request was refused, task = one task of a request or job has no prediction' } },
+  rtmpose_errors_total: { kind: 'counter', help: 'Failures by code', labels: { code: 'codes of docs/errors.md', scope: 'request = a whole request was refused, task = one task got no prediction, for a job each time it is tried; what a job gives up is in rtmpose_job_tasks' } },
   rtmpose_pictures_total: { kind: 'counter', help: 'Pictures with an estimate', labels: { source: 'networks = estimated, cache = known already' } },
   rtmpose_empty_pictures_total: { kind: 'counter', help: 'Pictures on which the networks found nobody' },
   rtmpose_people_total: { kind: 'counter', help: 'People that the networks found' },

@@ -7,6 +7,7 @@ import { callCli } from '../factories/call-cli.ts'
 import { freePort } from '../factories/free-port.ts'
 import { startLabelStudioServer } from '../factories/label-studio-server.ts'
 import { startLocalServer } from '../factories/local-server.ts'
+import { makeSelfSignedCertificate } from '../factories/self-signed-certificate.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 
 const call = (...args: string[]) => callCli(['check', ...args])
@@ -47,6 +48,20 @@ t.test('the running service is asked', async (t) => {
     t.match(checks[0], { id: 'service', state: 'failed', sentence: /answers at .*, but not to this \(This address needs the token of the service/, remedy: /API_TOKEN/ })
     t.ok(checks.length > 1, 'what can be looked at without it follows')
   })
+})
+
+t.test('a service that speaks HTTPS', async (t) => {
+  const pair = makeSelfSignedCertificate()
+  const dir = t.testdir({ 'cert.pem': pair.cert, 'key.pem': pair.key })
+  const env = { TLS_CERT: join(dir, 'cert.pem'), TLS_KEY: join(dir, 'key.pem') }
+  const { app } = await buildTestApp(t, { models: false, start: false, env })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  t.match(url, /^https:/)
+  setEnvironment(t, { ...env, PORT: new URL(url).port })
+  const { code, out } = await call()
+  t.equal(code, 1)
+  t.ok(out.startsWith(`failed   Service: The certificate of the service at ${url} does not do here (`), 'it is asked by the scheme of TLS_CERT')
+  t.match(out, /NODE_EXTRA_CA_CERTS, and give the name that it was made for with --service/)
 })
 
 t.test('a service that is not up, and what is not the service', async (t) => {

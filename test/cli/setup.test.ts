@@ -40,6 +40,15 @@ t.test('wrong uses', async (t) => {
   }
 })
 
+t.test('a service that speaks HTTPS is connected by that', async (t) => {
+  t.teardown(() => { for (const name of ['TLS_CERT', 'TLS_KEY']) delete process.env[name] })
+  Object.assign(process.env, { TLS_CERT: 'cert.pem', TLS_KEY: 'key.pem' })
+  t.match((await callCli(['setup', '--url', 'http://label-studio:8080', '--token', token])).err, /for example https:\/\/<name .*, or https:\/\/ml-backend\.internal:9090/)
+  const { origin, calls } = await startLabelStudioStub(t, { 'GET /api/current-user/whoami': refuse(401, 'Invalid token.') })
+  t.match(await callCli(['setup', '--url', origin, '--token', token]), { code: 1 }, 'and the default address is whole')
+  t.ok(calls.length > 0)
+})
+
 t.test('refusals before anything is changed', async (t) => {
   for (const [answers, sentence, ...args] of [
     [{ 'GET /api/current-user/whoami': refuse(401, 'Invalid token.') }, /refused the token \(401: Invalid token\.\)/],

@@ -30,3 +30,18 @@ t.test('work is refused while the event loop is far behind, probes are not', asy
   await new Promise((resolve) => setTimeout(resolve, 25))
   t.equal((await app.inject('/probe')).statusCode, 200)
 })
+
+t.test('a block that is shorter than the bound refuses nothing, though it outlasts the look at it', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(rateLimit, { max: 0, windowMs: 1000, labelStudioUrl: null })
+  await app.register(errorHandler)
+  await app.register(loadShedding, { maxEventLoopDelayMs: 10_000, sampleIntervalMs: 20 })
+  app.get('/work', async () => 'done')
+  await app.ready()
+  for (let i = 0; i < 10; i++) {
+    blockFor(100)
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    t.equal((await app.inject('/work')).statusCode, 200)
+  }
+})

@@ -86,9 +86,11 @@ t.test('while nobody has asked for jobs they are left out, and what cannot be ha
 t.test('jobs in numbers', async (t) => {
   const { app } = await buildTestApp(t, { env: { LABEL_STUDIO_URL: 'http://127.0.0.1:1', LABEL_STUDIO_API_KEY: '0123456789abcdef' } })
   t.equal((await app.inject('/jobs')).statusCode, 200)
+  t.equal((await app.inject('/jobs/00000000-0000-0000-0000-000000000000')).statusCode, 404)
   const values = await scrape(app)
   t.equal(values.get('rtmpose_jobs{state="running"}'), 0)
   t.equal(values.get('rtmpose_job_tasks{state="total"}'), 0)
+  t.equal(values.get('rtmpose_http_requests_total{method="GET",route="/jobs/{id}",status="404"}'), 1, 'the route is named as in /openapi.json')
 })
 
 t.test('who gets them', async (t) => {

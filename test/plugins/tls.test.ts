@@ -1,9 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises'
-import { Agent, request } from 'node:https'
+import { Agent, request, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TLSSocket } from 'node:tls'
+import { connect, type TLSSocket } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import tlsRenewal from '../../plugins/tls-renewal.ts'
@@ -29,11 +29,14 @@ async function ask (app: FastifyInstance, path: string, { ca, client, agent }: {
 }
 
 async function writePair (dir: string, pair: Pair, names = ['cert.pem', 'key.pem']): Promise<void> {
-  // As renewers do: written beside, then renamed.
-  for (const [name, text] of [[names[0]!, pair.cert], [names[1]!, pair.key]] as const) {
-    await writeFile(join(dir, `${name}.new`), text)
-    await rename(join(dir, `${name}.new`), join(dir, name))
-  }
+  await replaceFile(join(dir, names[0]!), pair.cert)
+  await replaceFile(join(dir, names[1]!), pair.key)
+}
+
+/** As renewers do: written beside, then renamed. */
+async function replaceFile (path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
 }
 
 async function until (t: Test, isTrue: () => Promise<boolean>, message: string): Promise<void> {
@@ -74,13 +77,13 @@ t.test('a new certificate is taken while the service runs', async (t) => {
   t.teardown(() => { agent.destroy() })
   const before = await ask(app, '/', { ca: first.cert, agent })
 
-  await writeFile(files.cert, second.cert)
+  await replaceFile(files.cert, second.cert)
   await until(t, async () => warnings.some((text) => text.includes('The old certificate stays in use')), 'half of a pair is not taken')
   t.equal((await ask(app, '/', { ca: first.cert })).fingerprint, before.fingerprint)
   await sleep(100)
   t.equal(warnings.filter((text) => text.includes('stays in use')).length, 1, 'said once')
 
-  await writeFile(files.key, second.key)
+  await replaceFile(files.key, second.key)
   await until(t, async () => await ask(app, '/', { ca: second.cert }).then(({ status }) => status === 200, () => false), 'new connections get the new one')
   const after = await ask(app, '/', { ca: first.cert, agent })
   t.equal(after.status, 200, 'the open connection goes on')
@@ -96,7 +99,7 @@ t.test('only clients with a certificate', async (t) => {
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.equal((await ask(app, '/versions', { ca: own.cert, client })).status, 200)
   for (const [who, pair] of [['nobody', undefined], ['a stranger', stranger]] as const) {
-    for (const path of ['/versions', '/metrics', '/openapi.json', '/nowhere']) {
+    for (const path of ['/', '/versions', '/metrics', '/openapi.json', '/nowhere']) {
       const refused = await ask(app, path, { ca: own.cert, ...(pair && { client: pair }) })
       t.equal(refused.status, 403, `${who} at ${path}`)
       t.match(JSON.parse(refused.body), { code: 'POSE_ERR_CLIENT_CERTIFICATE' })
@@ -104,6 +107,40 @@ t.test('only clients with a certificate', async (t) => {
     for (const path of ['/health', '/ready', '/live']) t.equal((await ask(app, path, { ca: own.cert, ...(pair && { client: pair }) })).status, 200, `probes have none: ${path}`)
   }
 })
+
+t.test('a resumed connection is no way round the client certificate', async (t) => {
+  const dir = t.testdir({})
+  const [own, client, stranger] = [makeSelfSignedCertificate(), makeSelfSignedCertificate(), makeSelfSignedCertificate()]
+  await writePair(dir, own)
+  await writeFile(join(dir, 'clients.pem'), client.cert)
+  const { app } = await buildTestApp(t, { models: false, start: false, env: { TLS_CERT: join(dir, 'cert.pem'), TLS_KEY: join(dir, 'key.pem'), TLS_CLIENT_CA: join(dir, 'clients.pem') } })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    for (const [who, pair, status] of [['nobody', undefined, 403], ['a stranger', stranger, 403], ['a client', client, 200]] as const) {
+      const first = await askRaw(app, { ca: own.cert, maxVersion, ...pair })
+      const second = await askRaw(app, { ca: own.cert, maxVersion, ...pair, session: first.session })
+      t.match([first.status, second.status, second.isResumed], [status, status, true], `${who}, ${maxVersion}`)
+    }
+  }
+
+  const before = await askRaw(app, { ca: own.cert, ...client })
+  ;(app.server as unknown as Server).setSecureContext(readTls({ cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem'), clientCa: join(dir, 'cert.pem') }))
+  const after = await askRaw(app, { ca: own.cert, ...client, session: before.session })
+  t.match([after.status, after.isResumed], [403, false], 'nor round a new TLS_CLIENT_CA')
+})
+
+/** One connection by hand: the agent of node:https keeps its sessions to itself. */
+async function askRaw (app: FastifyInstance, options: { ca: string, cert?: string, key?: string, maxVersion?: 'TLSv1.2' | 'TLSv1.3', session?: Buffer | undefined }): Promise<{ status: number, isResumed: boolean, session: Buffer | undefined }> {
+  const { port } = app.server.address() as AddressInfo
+  return await new Promise((resolve, reject) => {
+    let session: Buffer | undefined
+    let text = ''
+    const socket = connect({ host: '127.0.0.1', servername: 'localhost', port, ...options })
+    socket.setEncoding('latin1').on('data', (part: string) => { text += part }).on('session', (given: Buffer) => { session = given }).on('error', reject)
+      .on('end', () => { resolve({ status: Number(text.split(' ')[1]), isResumed: socket.isSessionReused(), session }) })
+      .write('GET /label-config?preset=body17 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  })
+}
 
 t.test('files that cannot be used stop the start with a sentence', async (t) => {
   const dir = t.testdir({ 'no.pem': 'hello' })
