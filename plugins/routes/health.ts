@@ -43,7 +43,7 @@ const HealthSchema = Type.Object({
     warnings: [],
     fallback: null,
     download: null,
-    models: { detector: 'YOLOX-m HumanArt 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
+    models: { detector: 'YOLOX-m Human-Art 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
     workers: { wanted: 2, ready: 2 },
     pictures: { waiting: 0, running: 1, estimated: 212 }
   }]

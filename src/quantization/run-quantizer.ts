@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { quantizationFolder } from '../quantization-folder.ts'
+import { packagePath } from '../package-path.ts'
 import { QuantizerFault } from './quantizer-fault.ts'
 
 const run = promisify(execFile)
@@ -30,7 +30,7 @@ export interface Quantizer {
  * @throws QuantizerFault when there is no usable Python or no package index
  */
 export async function prepareQuantizer (folder: string, python: string, note: (line: string) => void): Promise<Quantizer> {
-  const source = quantizationFolder()
+  const source = packagePath('models/quantization/')
   const requirements = join(source, 'requirements.txt')
   const pinned = createHash('sha256').update(await readFile(requirements)).digest('hex').slice(0, 8)
   const environment = join(folder, `python-${pinned}`)

@@ -34,7 +34,7 @@ export async function readMlBackends (client: LabelStudioClient, project: number
 /**
  * Label Studio asks the backend's /health and /setup before it answers.
  * @throws LabelStudioRefusal: 400 with the backend's reason phrase, 403 for a private address (the row may be stored all the same,
- *   see ml-backend findings in docs/connecting.md), 500 for a host name that does not resolve there
+ *   see settleBackend), 500 for a host name that does not resolve there
  */
 export async function addMlBackend (client: LabelStudioClient, body: MlBackendChange): Promise<MlBackend> {
   return readAnswer(MlBackendSchema, await client.call('POST', '/api/ml', { body }), 'the new model')
