@@ -67,3 +67,6 @@ export function backOff (failures: number): number {
 
 /** Tries of a page, or of planning and ending a round: with back-off about seven minutes. */
 export const mostTries = 13
+
+/** Pages in hand of one process: while one is written, the next one's pictures are estimated. */
+export const pagesAtOnce = 2

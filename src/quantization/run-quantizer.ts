@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Role } from '../../workers/protocol.ts'
 import { packagePath } from '../package-path.ts'
 import { QuantizerFault } from './quantizer-fault.ts'
 
@@ -22,7 +23,7 @@ export interface Recipe {
 
 export interface Quantizer {
   /** Writes a copy. @throws QuantizerFault with what the tool said last */
-  quantize (order: { model: string, tensors: string, role: 'detector' | 'pose', out: string, recipe: Recipe }): Promise<void>
+  quantize (order: { model: string, tensors: string, role: Role, out: string, recipe: Recipe }): Promise<void>
 }
 
 /**
