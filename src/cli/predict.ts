@@ -7,7 +7,7 @@ import { labelConfigPreset, presetNames, type PresetName } from '../label-studio
 import { drawingsFolder } from '../picture-files/estimate-pictures.ts'
 import { exportPoseFormat } from '../picture-files/export-pose-format.ts'
 import { labelStudioFormat } from '../picture-files/label-studio-format.ts'
-import { listPictures, type FoundFile, type PictureSource } from '../picture-files/list-pictures.ts'
+import { listPictures, type FoundFile, type NamedPictures } from '../picture-files/list-pictures.ts'
 import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { predictFiles, type RunSummary } from '../picture-files/predict-files.ts'
 import { recordsFolder } from '../picture-files/record-store.ts'
@@ -87,7 +87,7 @@ export const predict: Command = {
 }
 
 interface Options {
-  sources: PictureSource[]
+  sources: NamedPictures[]
   root: string
   out: string
   /** Without json, which is always written. */
