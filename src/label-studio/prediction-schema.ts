@@ -108,6 +108,8 @@ export const ShortPredictionSchema = Type.Object({
     box_score: Confidence('The detector\'s own'),
     box: Type.Object({ x: Percent('left'), y: Percent('top'), width: Percent('width'), height: Percent('height') }, { additionalProperties: false })
   }, { additionalProperties: false }), { description: 'Best score first' }),
+  original_width: Type.Optional(Type.Integer({ minimum: 1, description: 'Pixels of the upright picture, with or without people on it' })),
+  original_height: Type.Optional(Type.Integer({ minimum: 1 })),
   timing: Type.Optional(Type.Object({
     queue_ms: Milliseconds('waiting for other pictures'),
     fetch_ms: Milliseconds('until the file was here'),

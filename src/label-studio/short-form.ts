@@ -42,7 +42,7 @@ export function toShortPrediction (picture: AnsweredPicture & { times: PictureTi
     keypoint_set: options.keypointSet.id,
     confidence_threshold: confidenceThreshold,
     people: result.filter(({ type }) => type === 'rectangle').map((region) => describePerson(region as RectangleRegion, picture!.people)),
-    ...(picture && { timing: describeTimes(picture.times) })
+    ...(picture && { original_width: picture.width, original_height: picture.height, timing: describeTimes(picture.times) })
   }
 }
 

@@ -220,7 +220,7 @@ t.test('the short form', async (t) => {
     t.match(region, { type: 'keypointlabels', from_name: 'keypoints', to_name: 'image', value: { width: 2, height: 2 } })
     t.equal(region.parentID, prediction.people[0]!.id)
   }
-  t.match(prediction, { keypoint_set: 'coco-17', confidence_threshold: 0.3, people: [{ score: prediction.score }], timing: { queue_ms: 0, fetch_ms: 1.3, decode_ms: 2, detect_ms: 3, pose_ms: 4, is_known: false } })
+  t.match(prediction, { keypoint_set: 'coco-17', original_width: size.width, original_height: size.height, confidence_threshold: 0.3, people: [{ score: prediction.score }], timing: { queue_ms: 0, fetch_ms: 1.3, decode_ms: 2, detect_ms: 3, pose_ms: 4, is_known: false } })
   t.same(toShortPrediction(undefined, options), { result: [], score: 0, model_version: 'rtmlib-balanced', keypoint_set: 'coco-17', confidence_threshold: 0.3, people: [] })
 })
 

@@ -116,6 +116,10 @@ t.test('the page', { skip }, async (t) => {
       t.equal(scrolled, seen, `${name}: nothing to the side`)
       const wide = await other.page.evaluate(() => [...document.querySelectorAll('.side > section, .steps > li')].filter((part) => part.scrollWidth > part.clientWidth || part.getBoundingClientRect().right > part.parentElement!.getBoundingClientRect().right).map(({ className, textContent }) => className + textContent.slice(0, 40)))
       t.same(wide, [], `${name}: everything inside its frame`)
+      if (name === 'phone, light') {
+        await tapPoint(other.page)
+        t.ok(await other.page.locator('#tip').isVisible(), 'the name stays when the finger is lifted')
+      }
       if (name === 'phone, light') t.notSame(await pinched(other.page, other.context), 'Fit', 'two fingers zoom')
       if (name === 'phone, dark') {
         await other.page.getByRole('button', { name: 'Remove notes.txt' }).click()
@@ -143,6 +147,14 @@ t.test('a service without a model, with a token and a limit', { skip }, async (t
 
   await page.getByRole('button', { name: 'Run the checks' }).click()
   t.match(await page.locator('#check-note').innerText(), 'Enter the API_TOKEN')
+  const isTaken = await page.evaluate(() => {
+    const data = new DataTransfer()
+    data.items.add(new File(['a'], 'of-a-table.png', { type: 'image/png' }))
+    data.items.add('a-token', 'text/plain')
+    return !document.getElementById('token')!.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+  })
+  t.notOk(isTaken, 'what is pasted into the field goes there')
+  t.equal(await page.locator('.thumb').count(), 1)
   await page.getByLabel('API_TOKEN of this service').fill('another')
   await page.keyboard.press('Enter')
   t.match(await page.locator('#report li.failed').innerText(), /This address needs the token of the service/)
@@ -164,10 +176,20 @@ t.test('behind the path prefix of a proxy', { skip }, async (t) => {
   const address = await startPrefixProxy(t, url, '/pose')
   const { page, context, complaints } = await openPage(browser!, `${address}/pose/`)
   t.equal(await page.locator('#address').innerText(), `${address}/pose`)
+  t.notMatch(await page.locator('#place').innerText(), 'on the machine itself', 'the port of the service is not known')
   await page.locator('#config', { hasText: 'KeyPointLabels' }).waitFor()
   t.same(complaints, [])
   await context.close()
 })
+
+/** Taps the first point of the first person; where it is, the keyboard shows. */
+async function tapPoint (page: Page): Promise<void> {
+  await page.locator('#canvas').press('ArrowRight')
+  const { x, y, width, height } = (await page.locator('#tip').boundingBox())!
+  await page.locator('#canvas').press('Escape')
+  // The tip is 12 pixels above its point.
+  await page.touchscreen.tap(x + width / 2, y + height + 12)
+}
 
 /** What the zoom says after two fingers have gone apart on the picture. */
 async function pinched (page: Page, context: BrowserContext): Promise<string> {

@@ -180,6 +180,16 @@ t.test('the playground', { skip }, async (t) => {
     await page.getByRole('button', { name: 'Fit the picture' }).click()
     await page.mouse.move(wrist.x, wrist.y)
     t.match(await page.locator('#tip').innerText(), /^right/)
+
+    await page.getByRole('button', { name: 'Zoom in' }).click()
+    await page.mouse.move(x + 2, y + height / 2)
+    const before = await page.locator('#canvas').screenshot()
+    await page.mouse.move(x + 60, y + height / 2)
+    await page.mouse.down({ button: 'right' })
+    await page.mouse.move(x + 2, y + height / 2)
+    t.ok(before.equals(await page.locator('#canvas').screenshot()), 'the right button drags nothing, since its menu may swallow that it is let go')
+    await page.mouse.up({ button: 'right' })
+    await page.getByRole('button', { name: 'Fit the picture' }).click()
     await page.mouse.move(x + width / 2, y + height / 2)
     await page.mouse.wheel(0, 300)
     await page.waitForFunction(() => scrollY > 0)
@@ -188,6 +198,7 @@ t.test('the playground', { skip }, async (t) => {
 
   await t.test('several pictures at once, of which bad ones harm no other', async (t) => {
     const tooLarge = await sharp(drawnFile('figure-1.jpg')).resize(1280).tiff({ compression: 'jpeg' }).toBuffer()
+    const empty = sharp({ create: { width: 400, height: 300, channels: 3, background: '#9ab' } })
     const large = await sharp(drawnFile('figure-1.jpg')).resize(1280).jpeg().toBuffer()
     await addPictures(page, [
       notAPicture,
@@ -195,7 +206,8 @@ t.test('the playground', { skip }, async (t) => {
       { name: 'large.tiff', mimeType: 'image/tiff', buffer: tooLarge },
       { name: 'large.jpg', mimeType: 'image/jpeg', buffer: large },
       { name: 'figure-1.jpg', mimeType: 'image/jpeg', buffer: await readFile(drawnFile('figure-2.jpg')) },
-      { name: 'empty.jpg', mimeType: 'image/jpeg', buffer: await sharp({ create: { width: 400, height: 300, channels: 3, background: '#9ab' } }).jpeg().toBuffer() }
+      { name: 'empty.jpg', mimeType: 'image/jpeg', buffer: await empty.clone().jpeg().toBuffer() },
+      { name: 'empty.tiff', mimeType: 'image/tiff', buffer: await empty.clone().tiff().toBuffer() }
     ])
     const said = async (name: string): Promise<string> => {
       await page.locator('.thumb', { hasText: name }).click()
@@ -208,6 +220,11 @@ t.test('the playground', { skip }, async (t) => {
     t.match(await said('large.jpg'), /^Shrunk to 894 × 1118 for the service \(2 megapixels, the service takes 1\)\.$/)
     t.equal(await page.locator('#people li').count(), 1, 'and its person is found')
     t.match(await said('empty.jpg'), 'Nobody was found on this picture.')
+    t.match(await said('empty.tiff'), 'Nobody was found on this picture.')
+    await page.getByRole('button', { name: 'Copy COCO' }).click()
+    await page.locator('#take-note', { hasText: '1 picture' }).waitFor()
+    t.match(JSON.parse(await readClipboard(page)).images, [{ file_name: 'empty.tiff', width: 400, height: 300 }], 'its size is known without the browser and without people')
+    await page.getByRole('button', { name: 'Remove empty.tiff' }).click()
     t.equal(await said('figure-1 (2).jpg'), '', 'the second of a name has one of its own')
     t.ok(await page.locator('#people li').count() >= 2)
     await page.locator('#people button').first().click()
@@ -254,6 +271,36 @@ t.test('the playground', { skip }, async (t) => {
     }
   })
 
+  await t.test('the chosen person stays the chosen one when the slider takes others away', async (t) => {
+    await context.route('**/predict', async (route) => {
+      const answer = await route.fetch()
+      const { results: [entry] } = await answer.json() as { results: [ShortPrediction] }
+      // The first is sure of nothing.
+      const [first] = entry.people
+      for (const region of entry.result) if (region.parentID === first!.id) region.score = 0.2
+      await route.fulfill({ response: answer, json: { results: [entry] } })
+    })
+    await addPictures(page, drawnFile('figure-2.jpg'))
+    await page.locator('#people button', { hasText: 'Person 2' }).click()
+    const score = await page.locator('#people button[aria-pressed=true] [title=Score]').innerText()
+    await setThreshold(page, 0.25)
+    t.equal(await page.locator('#people button[aria-pressed=true] [title=Score]').innerText(), score)
+    t.match(await page.locator('#people button[aria-pressed=true]').innerText(), 'Person 1', 'though it has another place')
+    await setThreshold(page, 0.15)
+    t.match(await page.locator('#people button[aria-pressed=true]').innerText(), 'Person 2')
+    await context.unroute('**/predict')
+    await page.getByRole('button', { name: 'Remove all' }).click()
+  })
+
+  await t.test('a drawn picture that does not come is said', async (t) => {
+    await context.route('**/waving.jpg', (route) => route.fulfill({ status: 429, json: { message: 'Too many requests' } }))
+    await page.getByRole('button', { name: 'Waving' }).click()
+    await page.locator('#examples-label', { hasText: 'did not come' }).waitFor()
+    t.equal(await page.locator('.thumb').count(), 0)
+    await context.unroute('**/waving.jpg')
+    complaints.length = 0
+  })
+
   await t.test('more pictures than it holds', async (t) => {
     await page.setInputFiles('#files', Array.from({ length: 26 }, (_, number) => ({ ...notAPicture, name: `${number}.txt` })))
     t.equal(await page.locator('.thumb').count(), 24)
@@ -273,6 +320,10 @@ t.test('the playground', { skip }, async (t) => {
     t.match(await page.locator('#veil').innerText(), /^The service does not answer\. Check that it still runs/)
     await page.locator('#status.failed').waitFor()
     await context.setOffline(false)
+    await context.route('**/predict', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Log in</h1>' }))
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('#veil', { hasText: 'is not of this service' }).waitFor()
+    await context.unroute('**/predict')
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.locator('.thumb.done').waitFor()
     await page.locator('#status.ok').waitFor()

@@ -15,15 +15,18 @@ export function openCamera (onPicture) {
   const note = findElement('camera-note', HTMLElement)
   /** @type {MediaStream | null} */
   let stream = null
+  let isClosed = false
   note.textContent = 'Waiting for the camera…'
   shoot.disabled = true
   dialog.onclose = () => {
+    isClosed = true
     // The camera's light goes out.
     for (const track of stream?.getTracks() ?? []) track.stop()
     video.srcObject = null
   }
   findElement('camera-close', HTMLButtonElement).onclick = () => { dialog.close() }
   shoot.onclick = async () => {
+    shoot.disabled = true
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight)
     canvas.getContext('2d')?.drawImage(video, 0, 0)
     const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.92 })
@@ -33,7 +36,8 @@ export function openCamera (onPicture) {
   dialog.showModal()
   navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1920 } } }).then(async (opened) => {
     stream = opened
-    if (!dialog.open) {
+    // It may be open anew by now, for another camera.
+    if (isClosed) {
       for (const track of opened.getTracks()) track.stop()
       return
     }
@@ -43,6 +47,6 @@ export function openCamera (onPicture) {
     shoot.disabled = false
     shoot.focus()
   }).catch((/** @type {unknown} */ error) => {
-    note.textContent = `The camera cannot be used (${error instanceof Error ? error.name : error}). Allow it for this page, or choose a picture instead.`
+    if (!isClosed) note.textContent = `The camera cannot be used (${error instanceof Error ? error.name : error}). Allow it for this page, or choose a picture instead.`
   })
 }

@@ -71,6 +71,8 @@ export class ConnectGuide {
     const own = serviceAddress.href.replace(/\/$/, '')
     const port = serviceAddress.port === '' ? '' : `:${serviceAddress.port}`
     const isLocal = loopback.test(serviceAddress.hostname)
+    // Otherwise the port is that of a proxy.
+    const isDirect = serviceAddress.protocol === 'http:' && serviceAddress.pathname === '/'
     /** @type {Array<{ title: string, address: string, hint: string }>} */
     const places = [
       {
@@ -83,12 +85,14 @@ export class ConnectGuide {
         address: 'http://ml-backend.internal:9090',
         hint: 'The name of the container of this service there, whatever port it has outside. With a dot, because Label Studio makes webhooks for no other names.'
       },
-      {
-        title: 'In a container, with this service on the machine itself',
-        address: `http://host.docker.internal${port}`,
-        hint: 'Start this service with HOST=0.0.0.0, behind a firewall: it has no login. On Linux the container also needs --add-host host.docker.internal:host-gateway.'
-      },
-      ...(isLocal
+      ...(isDirect
+        ? [{
+            title: 'In a container, with this service on the machine itself',
+            address: `http://host.docker.internal${port}`,
+            hint: 'Start this service with HOST=0.0.0.0, behind a firewall: it has no login. On Linux the container also needs --add-host host.docker.internal:host-gateway.'
+          }]
+        : []),
+      ...(isLocal && isDirect
         ? [{
             title: 'On another machine',
             address: `http://<address of this machine>${port}`,

@@ -1,15 +1,14 @@
 /**
  * Puts a text into the clipboard, also where the page came over plain HTTP from another machine and the browser offers no clipboard.
- * @param {string | Promise<string>} text
+ * @param {string} text
  * @returns {Promise<boolean>} false: the browser does not allow it
  */
 export async function copyText (text) {
-  const ready = await text
   try {
-    await navigator.clipboard.writeText(ready)
+    await navigator.clipboard.writeText(text)
     return true
   } catch {
-    return copyBySelection(ready)
+    return copyBySelection(text)
   }
 }
 

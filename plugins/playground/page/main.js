@@ -43,7 +43,7 @@ function begin (facts) {
   let current = null
   /** @type {Picture | null} the one on the stage, with or without its people */
   let shown = null
-  /** @type {number | null} */
+  /** @type {object | null} the box of a person: it stays the same while the slider takes points and people away */
   let chosen = null
   /** @type {ServiceHealth | null} */
   let health = null
@@ -97,16 +97,23 @@ function begin (facts) {
     if (picture === null) return null
     const { image, record } = picture
     if (record === null && image === null) return null
+    const people = record === null ? [] : leave(record).people
     return {
       image,
       width: record?.picture.width ?? image?.naturalWidth ?? 1,
       height: record?.picture.height ?? image?.naturalHeight ?? 1,
-      people: record === null ? [] : leave(record).people,
+      people,
       set: record === null ? null : facts.keypointSets[record.keypointSet],
       boxColour: facts.personColour,
       hiddenParts,
-      chosen
+      chosen: placeOfChosen(people)
     }
+  }
+
+  /** @param {NonNullable<Picture['record']>['people']} people @returns {number | null} */
+  function placeOfChosen (people) {
+    const place = people.findIndex(({ bbox }) => bbox === chosen)
+    return place === -1 ? null : place
   }
 
   function render () {
@@ -124,13 +131,12 @@ function begin (facts) {
 
     const record = current?.record ?? null
     const people = record === null ? [] : leave(record).people
-    if (chosen !== null && chosen >= people.length) chosen = null
     showParts(facts.keypointSets[record?.keypointSet ?? 'coco-wholebody-133'], hiddenParts, (part) => {
       if (!hiddenParts.delete(part)) hiddenParts.add(part)
       render()
     })
-    showPeople(people, chosen, whyNobody(record), (place) => {
-      chosen = place
+    showPeople(people, placeOfChosen(people), whyNobody(record), (place) => {
+      chosen = place === null ? null : people[place]?.bbox ?? null
       render()
     })
     showTiming(current)
@@ -196,7 +202,7 @@ function begin (facts) {
   const acts = {
     ...watchForPictures(take, lookAgain),
     clear () {
-      for (const picture of [...queue.pictures]) queue.remove(picture)
+      queue.remove(...queue.pictures)
       focusPictures()
     },
     'zoom-in' () { view.zoom(1) },

@@ -17,17 +17,26 @@ export function watchForPictures (onFiles, onFailure) {
       input.value = ''
     }
   }
+  const label = findElement('examples-label', HTMLElement)
   for (const button of document.querySelectorAll('button[data-example]')) {
     const name = button.getAttribute('data-example') ?? ''
     button.addEventListener('click', () => {
       fetch(new URL(`playground/examples/${name}`, serviceAddress))
-        .then(async (answer) => { onFiles([new File([await answer.blob()], name, { type: 'image/jpeg' })]) })
-        .catch(onFailure)
+        .then(async (answer) => {
+          if (!answer.ok) throw new Error(answer.statusText)
+          label.textContent = 'or take a drawn one'
+          onFiles([new File([await answer.blob()], name, { type: 'image/jpeg' })])
+        })
+        .catch(() => {
+          label.textContent = 'The drawn picture did not come: try again in a moment, or take one of your own.'
+          onFailure()
+        })
     })
   }
   document.addEventListener('paste', (event) => {
     const files = [...event.clipboardData?.files ?? []]
-    if (files.length === 0) return
+    // Office programs give a picture beside the text that was copied: into a field goes the text.
+    if (files.length === 0 || event.target instanceof HTMLInputElement) return
     event.preventDefault()
     onFiles(files)
   })

@@ -78,11 +78,13 @@ export class PictureQueue extends EventTarget {
     return { added, leftOut: files.length - added.length }
   }
 
-  /** @param {Picture} picture */
-  remove (picture) {
-    picture.stop.abort()
-    URL.revokeObjectURL(picture.url)
-    this.pictures = this.pictures.filter((other) => other !== picture)
+  /** @param {...Picture} gone all at once, so that none begins that goes next */
+  remove (...gone) {
+    for (const picture of gone) {
+      picture.stop.abort()
+      URL.revokeObjectURL(picture.url)
+    }
+    this.pictures = this.pictures.filter((picture) => !gone.includes(picture))
     this.#pump()
   }
 
@@ -107,6 +109,7 @@ export class PictureQueue extends EventTarget {
     picture.state = 'working'
     try {
       picture.image ??= await loadImage(picture.url)
+      picture.stop.signal.throwIfAborted()
       const { dataUri, note } = await readPicture(picture.file, picture.image, this.limits)
       picture.note = note
       this.#tell()
@@ -151,10 +154,10 @@ async function loadImage (url) {
 }
 
 /**
+ * That of the file. The browser's differs where the file names a density; the service's is another where the picture was shrunk for it.
  * @param {Picture} picture
  * @param {ShortPrediction} prediction
  */
-function sizeOf ({ image }, { result: [region] }) {
-  if (image !== null) return { width: image.naturalWidth, height: image.naturalHeight }
-  return { width: region?.original_width ?? 1, height: region?.original_height ?? 1 }
+function sizeOf ({ image, note }, { original_width: width = 1, original_height: height = 1 }) {
+  return image === null || note === null ? { width, height } : { width: image.naturalWidth, height: image.naturalHeight }
 }

@@ -62,22 +62,27 @@ export class PictureView {
     canvas.addEventListener('wheel', (event) => { this.#wheel(event) }, { passive: false })
     canvas.addEventListener('pointerdown', (event) => { this.#pointerDown(event) })
     canvas.addEventListener('pointermove', (event) => { this.#pointerMove(event) })
-    for (const name of /** @type {const} */ (['pointerup', 'pointercancel'])) canvas.addEventListener(name, (event) => { this.#pointerUp(event) })
-    canvas.addEventListener('pointerleave', () => { this.#show(null) })
+    for (const name of /** @type {const} */ (['pointerup', 'pointercancel', 'lostpointercapture'])) canvas.addEventListener(name, (event) => { this.#pointerUp(event) })
+    // A finger leaves when it is lifted, and only then the name can be read.
+    canvas.addEventListener('pointerleave', ({ pointerType }) => { if (pointerType !== 'touch') this.#show(null) })
     canvas.addEventListener('keydown', (event) => { this.#key(event) })
     canvas.addEventListener('blur', () => { this.#show(null) })
   }
 
   /** @param {Scene | null} scene null: there is nothing to see @param {boolean} isOther another picture than before, which is fitted anew */
   show (scene, isOther) {
+    this.#point = this.#pointIn(scene)
     this.#scene = scene
-    if (scene !== null && isOther) {
-      this.#point = null
-      this.fit()
-    } else if (this.#isFitted) {
-      this.fit()
-    }
+    if (isOther || this.#isFitted) this.fit()
     this.#show(this.#findPoint() === null ? null : this.#point)
+  }
+
+  /** The point that is meant now, in another scene: people change their places when the slider takes some away. @param {Scene | null} scene */
+  #pointIn (scene) {
+    if (this.#point === null || scene === null) return null
+    const box = this.#scene?.people[this.#point.person]?.bbox
+    const person = scene.people.findIndex(({ bbox }) => bbox === box)
+    return person === -1 ? null : { person, name: this.#point.name }
   }
 
   fit () {
@@ -117,6 +122,7 @@ export class PictureView {
     this.#left = x - (x - this.#left) * scale / this.#scale
     this.#top = y - (y - this.#top) * scale / this.#scale
     this.#scale = scale
+    this.#keepInSight()
     this.#moved(false)
   }
 
@@ -130,12 +136,19 @@ export class PictureView {
 
   /** @param {number} dx @param {number} dy */
   #pan (dx, dy) {
-    if (this.#scene === null || this.#isFitted) return
-    const { clientWidth, clientHeight } = this.#canvas
-    // Some of the picture stays in sight.
-    this.#left = Math.min(clientWidth - 60, Math.max(60 - this.#scene.width * this.#scale, this.#left + dx))
-    this.#top = Math.min(clientHeight - 60, Math.max(60 - this.#scene.height * this.#scale, this.#top + dy))
+    if (this.#isFitted) return
+    this.#left += dx
+    this.#top += dy
+    this.#keepInSight()
     this.#moved(false)
+  }
+
+  /** Some of the picture. */
+  #keepInSight () {
+    const { width = 1, height = 1 } = this.#scene ?? {}
+    const { clientWidth, clientHeight } = this.#canvas
+    this.#left = Math.min(clientWidth - 60, Math.max(60 - width * this.#scale, this.#left))
+    this.#top = Math.min(clientHeight - 60, Math.max(60 - height * this.#scale, this.#top))
   }
 
   /** @param {WheelEvent} event */
@@ -149,6 +162,8 @@ export class PictureView {
 
   /** @param {PointerEvent} event */
   #pointerDown (event) {
+    // The menu of the right button swallows what comes after.
+    if (event.button !== 0) return
     this.#pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY })
     this.#canvas.setPointerCapture(event.pointerId)
     this.#canvas.classList.toggle('dragged', !this.#isFitted)

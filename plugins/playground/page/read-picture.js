@@ -40,7 +40,7 @@ async function toDataUri (blob) {
   return await new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.onload = () => { resolve(String(reader.result)) }
-    reader.onerror = () => { reject(new Error('The file cannot be read. It may have been moved or deleted: choose it again.')) }
+    reader.onerror = () => { reject(new Error('The file cannot be read. It may have been moved or deleted, or is a folder: choose the pictures themselves.')) }
     reader.readAsDataURL(typed)
   })
 }

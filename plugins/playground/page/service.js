@@ -11,6 +11,9 @@
 /** Where the service is, with a slash at the end. */
 export const serviceAddress = new URL('../', import.meta.url)
 
+/** Milliseconds that /health, which waits for nothing, may take. */
+const healthMs = 10_000
+
 /** A request that has failed. Its message is a sentence for the user. */
 export class ServiceError extends Error {
   /**
@@ -26,12 +29,12 @@ export class ServiceError extends Error {
 
 /** @returns {Promise<PageFacts>} */
 export async function getFacts () {
-  return await (await ask('playground/facts.json')).json()
+  return await askJson('playground/facts.json')
 }
 
 /** @returns {Promise<ServiceHealth>} */
 export async function getHealth () {
-  return await (await ask('health')).json()
+  return await askJson('health', { signal: AbortSignal.timeout(healthMs) })
 }
 
 /**
@@ -42,9 +45,8 @@ export async function getHealth () {
  * @throws {ServiceError}
  */
 export async function findPeople (dataUri, signal) {
-  const answer = await ask('predict', { signal, body: { tasks: [{ data: { image: dataUri } }], params: { confidence_threshold: 0 } } })
   /** @type {{ results: [ShortPrediction | FailedPrediction] }} */
-  const { results: [entry] } = await answer.json()
+  const { results: [entry] } = await askJson('predict', { signal, body: { tasks: [{ data: { image: dataUri } }], params: { confidence_threshold: 0 } } })
   if ('error' in entry) throw new ServiceError(entry.error, entry.code ?? '')
   return entry
 }
@@ -55,7 +57,7 @@ export async function findPeople (dataUri, signal) {
  * @throws {ServiceError}
  */
 export async function exportPictures (body) {
-  return JSON.stringify(await (await ask('playground/export', { body })).json(), null, 1)
+  return JSON.stringify(await askJson('playground/export', { body }), null, 1)
 }
 
 /**
@@ -73,7 +75,21 @@ export async function getLabelConfig (preset) {
  * @throws {ServiceError}
  */
 export async function runChecks (token) {
-  return await (await ask('check', { token })).json()
+  return await askJson('check', { token })
+}
+
+/**
+ * @param {string} path
+ * @param {Parameters<typeof ask>[1]} [options]
+ * @returns {Promise<any>}
+ */
+async function askJson (path, options) {
+  const answer = await ask(path, options)
+  try {
+    return await answer.json()
+  } catch {
+    throw new ServiceError('The answer broke off, or is not of this service. Look whether it still runs and what the proxy in front of it says, then try again.', 'NO_ANSWER')
+  }
 }
 
 /**
@@ -94,7 +110,7 @@ async function ask (path, { body, token, signal } = {}) {
       ...(signal && { signal })
     })
   } catch (error) {
-    if (signal?.aborted) throw error
+    if (signal?.aborted && signal.reason?.name !== 'TimeoutError') throw error
     throw new ServiceError('The service does not answer. Check that it still runs, then try again.', 'NO_ANSWER')
   }
   if (answer.ok) return answer

@@ -28,7 +28,7 @@ export function beginTakeAlong ({ presets }, records, current) {
     try {
       const text = await exportPictures({ format, ...(format === 'label-studio' && { preset: preset.value }), pictures })
       const count = pictures.length === 1 ? '1 picture' : `${pictures.length} pictures`
-      note.textContent = await copyText(text) ? `${words} of ${count} copied.` : 'The browser does not allow copying here. Open the page over HTTPS, or on the machine of the service.'
+      note.textContent = await copyText(text) ? `${words} of ${count} copied.` : 'The browser does not allow copying here. Try again, or open the page over HTTPS, or on the machine of the service.'
     } catch (error) {
       const isTooMuch = error instanceof ServiceError && error.code === 'POSE_ERR_BODY_TOO_LARGE'
       note.textContent = isTooMuch ? 'These are too many people to take along at once: take fewer pictures, or move the slider up.' : error instanceof Error ? error.message : String(error)
@@ -68,7 +68,7 @@ async function drawPng ({ image, width, height, set, ...scene }) {
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext('2d')
   if (context === null) throw new Error('no canvas')
-  if (image !== null) context.drawImage(image, 0, 0)
+  if (image !== null) context.drawImage(image, 0, 0, width, height)
   if (set !== null) drawPeople(context, { ...scene, set, scale: 1, density: Math.max(1, Math.max(width, height) / 1000), chosen: null })
   return await canvas.convertToBlob({ type: 'image/png' })
 }
