@@ -3,7 +3,7 @@ import type { FastifyContextConfig, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { commonErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 import { sendPageFile, type PageFile } from '../playground/page-file.ts'
-import { prefersHtml } from '../playground/prefers-html.ts'
+import { prefersHtml } from '../prefers-html.ts'
 
 const HealthSchema = Type.Object({
   status: Type.Literal('ok'),

@@ -23,7 +23,7 @@ t.test('the OpenAPI document', async (t) => {
   const document = (await app.inject('/openapi.json')).json()
   t.match(document.openapi, /^3\.1\./)
   const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })))
-  t.same(Object.keys(document.paths).sort(), ['/', '/check', '/fit', '/health', '/jobs', '/jobs/{id}', '/jobs/{id}/cancel', '/jobs/{id}/events', '/jobs/{id}/resume', '/jobs/{id}/retry-failed', '/label-config', '/live', '/predict', '/projects/{id}/quality', '/ready', '/setup', '/versions', '/webhook'])
+  t.same(Object.keys(document.paths).sort(), ['/', '/check', '/fit', '/health', '/jobs', '/jobs/{id}', '/jobs/{id}/cancel', '/jobs/{id}/events', '/jobs/{id}/resume', '/jobs/{id}/retry-failed', '/label-config', '/live', '/metrics', '/predict', '/projects/{id}/quality', '/ready', '/setup', '/versions', '/webhook'])
 
   await t.test('every route is described', async (t) => {
     for (const { name, operation } of operations) {
