@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
-import { createSession, type Role, type Session } from '../workers/session/create-session.ts'
+import { createSession, type Session } from '../workers/session/create-session.ts'
 import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
-import type { WorkerSettings } from '../workers/protocol.ts'
+import type { Role, WorkerSettings } from '../workers/protocol.ts'
 import { startWorker } from '../workers/start-worker.ts'
 import { serveRounds, type Order } from './contestant.ts'
 import { readModel } from './read-model.ts'

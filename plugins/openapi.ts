@@ -16,7 +16,8 @@ export default fp(async function openApi (fastify, { version }: { version: strin
       components: { securitySchemes: { apiToken: { type: 'http', scheme: 'bearer', description: 'The value of API_TOKEN' } } },
       tags: [
         { name: 'Label Studio', description: 'What Label Studio calls' },
-        { name: 'Operation', description: 'Probes and facts for operators' }
+        { name: 'Operation', description: 'Probes and facts for operators' },
+        { name: 'Jobs', description: 'Predictions for whole projects, in the background' }
       ]
     },
     hideUntagged: true,

@@ -1,11 +1,11 @@
 import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
 
-/** Headers that keep a browser from guessing or framing; the API sends no pages but /docs, which sets its own policy. */
+/** Headers that keep a browser from guessing or framing. Pages (/docs, the playground, the report on a project) set a policy of their own. */
 export default fp(async function securityHeaders (fastify) {
   await fastify.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // Mostly a proxy in front ends TLS, and decides on HSTS.
+    // A browser takes it for every port of the host name: Label Studio beside this service may speak plain HTTP.
     strictTransportSecurity: false,
     crossOriginResourcePolicy: { policy: 'same-site' }
   })

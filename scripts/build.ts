@@ -1,5 +1,5 @@
 /**
- * Builds dist/: the service, the command line and the two worker programs, each in few files with nearly all packages inside. Reading the
+ * Builds dist/: the service, the command line and the programs of threads and processes beside them, each in few files with nearly all packages inside. Reading the
  * 1,500 small files of the packages one by one took most of the start (docs/decisions/0007).
  * Types are not checked here: npm run typecheck.
  */
@@ -17,7 +17,7 @@ await build({
   outdir: 'dist',
   bundle: true,
   splitting: true,
-  // Beside server.js: src/version.ts and src/worker-file.ts find other files from where they lie.
+  // Beside server.js: src/package-path.ts and src/worker-file.ts find other files from where they lie.
   chunkNames: 'src/[name]-[hash]',
   platform: 'node',
   format: 'esm',

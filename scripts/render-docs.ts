@@ -1,7 +1,7 @@
-/** The generated documents, from the schema of the environment, the table of errors and the registry of models. */
+/** The generated documents, from the tables and schemas of the code. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
-import { errorTable } from '../src/errors.ts'
+import { errorTable, type ErrorName } from '../src/errors.ts'
 import { renderDashboard } from './render-dashboard.ts'
 import { renderMetricsPage } from './render-metrics.ts'
 import { renderModelsPage } from './render-models-page.ts'
@@ -98,7 +98,7 @@ function renderReadmeTable (groups: Map<string, Variable[]>): string {
 }
 
 function renderErrorsPage (): string {
-  const groups: Record<ErrorGroup, string[]> = { picture: [], request: [], command: [] }
+  const groups: Record<ErrorGroup, string[]> = { picture: [], request: [], job: [], command: [] }
   for (const [name, [status, sentence]] of Object.entries(errorTable)) {
     groups[errorGroup(name)].push(`| \`POSE_ERR_${name}\` | ${status} | ${cell(sentence.replace('%s', '…'))} |`)
   }
@@ -120,12 +120,20 @@ function renderErrorsPage (): string {
     '',
     '## The whole request',
     '',
-    'The body is `{"statusCode", "code", "error", "message"}`. The sentence also stands in the reason phrase of the HTTP',
+    'The body is `{"statusCode", "code", "error", "message", "requestId"}`. The sentence also stands in the reason phrase of the HTTP',
     'answer, because that is all Label Studio hands on to its log and its forms.',
     '',
     '| code | status | sentence |',
     '|---|---|---|',
     ...groups.request,
+    '',
+    '## A job',
+    '',
+    'They stand in the list of failures of a [job](jobs.md), or are the reason why it has ended. The status is what the code means on its own.',
+    '',
+    '| code | status | sentence |',
+    '|---|---|---|',
+    ...groups.job,
     '',
     '## Talking to Label Studio',
     '',
@@ -138,13 +146,20 @@ function renderErrorsPage (): string {
   ].join('\n')
 }
 
-type ErrorGroup = 'picture' | 'request' | 'command'
+type ErrorGroup = 'picture' | 'request' | 'job' | 'command'
+
+/** The first error of each group that follows the pictures. */
+const groupStarts: ReadonlyArray<readonly [first: ErrorName, group: ErrorGroup]> = [
+  ['MODEL_MISSING', 'request'],
+  ['TASK_MISSING', 'job'],
+  ['PROJECT_NOT_FOUND', 'request'],
+  ['LABEL_STUDIO_UNREACHABLE', 'command']
+]
 
 /** By the order of the table. A failure that concerns one picture reaches the client inside the entry of its task. */
 function errorGroup (name: string): ErrorGroup {
   const names = Object.keys(errorTable)
-  if (names.indexOf(name) < names.indexOf('MODEL_MISSING')) return 'picture'
-  return names.indexOf(name) < names.indexOf('LABEL_STUDIO_UNREACHABLE') ? 'request' : 'command'
+  return groupStarts.findLast(([first]) => names.indexOf(first) <= names.indexOf(name))?.[1] ?? 'picture'
 }
 
 /** docs/decisions/README.md, from the headings of the records. */

@@ -18,7 +18,7 @@ export function renderModelsPage (): string {
     '',
     renderModesTable('../'),
     '',
-    '`DETECTOR` takes another detector than the mode\'s: `tiny` to `x` for speed or accuracy, `coco-nano` to `coco-x` for one that was trained on COCO alone, without',
+    '`DETECTOR` takes another detector than the mode\'s: `nano` to `x` for speed or accuracy, `coco-nano` to `coco-x` for one that was trained on COCO alone, without',
     'Human-Art. Your own networks: [own-models.md](own-models.md).',
     '',
     'The starter models are small networks of our own under **CC BY-NC 4.0**: not for commercial use. `/health` names the licences of the files in use.',

@@ -1,10 +1,9 @@
 import { modeSpeeds } from '../bench/mode-speeds.ts'
 import { findDetector, findPose } from '../models/find-model.ts'
+import { keypointSets } from '../models/keypoint-sets.ts'
 import type { DetectorEntry, ModelEntry, PoseEntry } from '../models/model-entry.ts'
 import { modes, type Mode } from '../models/modes.ts'
 import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
-
-const pointCounts = { 'coco-17': 17, 'halpe-26': 26, 'coco-wholebody-133': 133 }
 
 /** Every mode with its two networks. @throws Error when the registry lacks one */
 export function modeEntries (): Array<[mode: Mode, entries: { detector: DetectorEntry, pose: PoseEntry }]> {
@@ -23,7 +22,7 @@ export function renderModesTable (toRoot: string): string {
     '|---|---|---|---|---|---|---|'
   ]
   for (const [mode, { detector, pose }] of modeEntries()) {
-    const cells = [`\`${mode}\``, pointCounts[pose.keypointSet], `${detector.title} + ${pose.title}`, accuracyOf(mode, pose, toRoot), timeOf(mode), sizeOf([detector, pose]), licenceOf([detector, pose])]
+    const cells = [`\`${mode}\``, keypointSets[pose.keypointSet].names.length, `${detector.title} + ${pose.title}`, accuracyOf(mode, pose, toRoot), timeOf(mode), sizeOf([detector, pose]), licenceOf([detector, pose])]
     lines.push(`| ${cells.join(' | ')} |`)
   }
   lines.push(

@@ -57,6 +57,7 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
     // Requests on open connections get our own refusal, see plugins/pose-service.ts.
     return503OnClosing: false,
     connectionTimeout: 0,
+    // Longer than the minute of most proxies: who opened the connection should be the one to close it.
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 15_000 },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,

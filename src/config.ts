@@ -7,8 +7,9 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
-import { readContainerLimits } from './container/container-limits.ts'
 import { detectorChoices, modes, type DetectorChoice, type Mode } from '../models/modes.ts'
+import type { Device } from '../workers/protocol.ts'
+import { readContainerLimits } from './container/container-limits.ts'
 
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
 interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
@@ -220,6 +221,7 @@ function coresOf (limit: number | null): number {
 
 function toConfig (env: Environment, cacheDir: string) {
   const MiB = 1024 * 1024
+  const modelDir = env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models')
   return {
     mode: env.MODE,
     detector: env.DETECTOR === '' ? null : detectorChoices[env.DETECTOR],
@@ -231,11 +233,11 @@ function toConfig (env: Environment, cacheDir: string) {
     precision: env.PRECISION,
     confidenceThreshold: env.CONFIDENCE_THRESHOLD === '' ? null : env.CONFIDENCE_THRESHOLD,
     detectorThreshold: env.DETECTOR_THRESHOLD === '' ? null : env.DETECTOR_THRESHOLD,
-    modelDir: env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'),
+    modelDir,
     detectorModel: env.DETECTOR_MODEL || null,
     poseModel: env.POSE_MODEL || null,
     calibrationFile: env.CALIBRATION_FILE || null,
-    mapped: env.MAPPED_MODELS ? { dir: join(env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models'), 'mapped'), leastBytes: 16 * MiB } : null,
+    mapped: env.MAPPED_MODELS ? { dir: join(modelDir, 'mapped'), leastBytes: 16 * MiB } : null,
     preload: env.PRELOAD,
     host: env.HOST,
     port: env.PORT,
@@ -288,9 +290,9 @@ export function forbidRuntimeTelemetry (): void {
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
 }
 
-function parseDevice (text: string): { name: 'cpu' | 'cuda' | 'mps', index: number } {
+function parseDevice (text: string): Device {
   const [name, index = '0'] = text.split(':')
-  return { name: name as 'cpu' | 'cuda' | 'mps', index: Number(index) }
+  return { name: name as Device['name'], index: Number(index) }
 }
 
 /** As browsers and URL write it: small letters, no default port. */

@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs'
-
-/** package.json lies beside src/ in the sources and one folder higher in the build. */
-const packageFile = ['../package.json', '../../package.json']
-  .map((path) => new URL(path, import.meta.url))
-  .find((url) => { try { return readFileSync(url) } catch { return false } })
+import { packagePath } from './package-path.ts'
 
 /** Version of this package. */
-export const version: string = packageFile ? JSON.parse(readFileSync(packageFile, 'utf8')).version : '0.0.0'
+export const version: string = (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as { version: string }).version

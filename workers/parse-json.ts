@@ -1,5 +1,6 @@
 /** Entry of the thread that parses large JSON bodies; it knows nothing of networks. */
 import secureJsonParse from 'secure-json-parse'
+import { messageOf } from './outcome.ts'
 import type { ParsedBody } from './protocol.ts'
 
 /**
@@ -19,7 +20,7 @@ export default function parseJson (body: Uint8Array<ArrayBuffer>): ParsedBody {
     if (isTooDeep(value)) return { ok: false, message: `nested more than ${deepest} deep` }
     return { ok: true, value }
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+    return { ok: false, message: messageOf(error) }
   }
 }
 

@@ -119,9 +119,12 @@ export interface Device {
   index: number
 }
 
+/** What a network does. */
+export type Role = 'detector' | 'pose'
+
 /** A network's file, by content. */
 export interface ModelFile {
-  role: 'detector' | 'pose'
+  role: Role
   path: string
   sha256: string
 }

@@ -1,4 +1,5 @@
 import type { DetectorEntry } from '../model-entry.ts'
+import { rawBgr } from '../pixel-formats.ts'
 import { downloadAddresses } from './download-addresses.ts'
 import { starterDetector } from './starter.ts'
 
@@ -17,9 +18,7 @@ function humanArtYolox (size: string, side: number, hash: string, hashes: Hashes
     license: 'Apache-2.0 (the Human-Art training pictures are for non-commercial use)',
     source: 'OpenMMLab mmpose, rtmposev1/onnx_sdk',
     inputSize: [side, side],
-    channelOrder: 'bgr',
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
+    ...rawBgr,
     output: 'nms-inside',
     personClass: 0,
     scoreThreshold: 0.3,
@@ -37,9 +36,7 @@ function cocoYolox (size: string, side: number, facts: Hashes & Pick<DetectorEnt
     ...facts,
     license: 'Apache-2.0',
     inputSize: [side, side],
-    channelOrder: 'bgr',
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
+    ...rawBgr,
     output: 'yolox-raw',
     personClass: 0,
     scoreThreshold: 0.3,

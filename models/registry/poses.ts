@@ -1,4 +1,5 @@
 import type { PoseEntry, Score } from '../model-entry.ts'
+import { imageNetRgb } from '../pixel-formats.ts'
 import { downloadAddresses } from './download-addresses.ts'
 import { starterPose } from './starter.ts'
 
@@ -43,9 +44,7 @@ function simccPose (description: Description): PoseEntry {
     license: description.license ?? 'Apache-2.0',
     source,
     inputSize,
-    channelOrder: 'rgb',
-    mean: [123.675, 116.28, 103.53],
-    std: [58.395, 57.12, 57.375],
+    ...imageNetRgb,
     decoding: 'simcc',
     splitRatio: 2,
     keypointSet,

@@ -4,6 +4,7 @@
  */
 import starter from '../starter/starter.json' with { type: 'json' }
 import type { Calibration, DetectorEntry, PoseEntry } from '../model-entry.ts'
+import { imageNetRgb, rawBgr } from '../pixel-formats.ts'
 
 /** Version of the weights, for example 0.1.0. */
 export const starterVersion: string = starter.version
@@ -24,9 +25,7 @@ export const starterDetector: DetectorEntry = {
   bytes: starter.detector.bytes,
   sha256: starter.detector.sha256,
   inputSize: [starter.detector.inputSize, starter.detector.inputSize],
-  channelOrder: 'bgr',
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
+  ...rawBgr,
   output: 'nms-inside',
   personClass: 0,
   scoreThreshold: starter.detector.threshold,
@@ -42,9 +41,7 @@ export const starterPose: PoseEntry = {
   bytes: starter.pose.bytes,
   sha256: starter.pose.sha256,
   inputSize: [192, 256],
-  channelOrder: 'rgb',
-  mean: [123.675, 116.28, 103.53],
-  std: [58.395, 57.12, 57.375],
+  ...imageNetRgb,
   decoding: 'simcc',
   splitRatio: 2,
   keypointSet: 'coco-wholebody-133',

@@ -3,7 +3,7 @@ import type { FastifyContextConfig, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { commonErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 import { sendPageFile, type PageFile } from '../playground/page-file.ts'
-import { prefersHtml } from '../playground/prefers-html.ts'
+import { prefersHtml } from '../prefers-html.ts'
 
 const HealthSchema = Type.Object({
   status: Type.Literal('ok'),
@@ -43,7 +43,7 @@ const HealthSchema = Type.Object({
     warnings: [],
     fallback: null,
     download: null,
-    models: { detector: 'YOLOX-m HumanArt 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
+    models: { detector: 'YOLOX-m Human-Art 640', pose: 'RTMW-l 256x192', licenses: ['Apache-2.0'] },
     workers: { wanted: 2, ready: 2 },
     pictures: { waiting: 0, running: 1, estimated: 212 }
   }]

@@ -7,6 +7,7 @@ import { QualityReportSchema } from '../../src/quality/quality-report.ts'
 import { renderReport, reportPolicy } from '../../src/quality/report/render-report.ts'
 import { errorAnswers } from '../error-schema.ts'
 import { minuteLimit } from '../minute-limit.ts'
+import { prefersHtml } from '../prefers-html.ts'
 
 const AnswerSchema = Type.Object({
   report: Type.Union([QualityReportSchema, Type.Null()], { description: 'As `label-studio-rtmpose evaluate --json` prints it; null with report=false' }),
@@ -38,7 +39,7 @@ export const qualityRoute: FastifyPluginAsyncTypebox = async (fastify) => {
       }),
       response: {
         200: {
-          description: 'JSON, or the page of `evaluate --out` for who accepts text/html',
+          description: 'JSON, or the page of `evaluate --out` for who would rather have text/html',
           content: { 'application/json': { schema: AnswerSchema }, 'text/html': { schema: Type.String() } }
         },
         ...errorAnswers('REQUEST_INVALID', 'API_TOKEN_WRONG', 'API_TOKEN_UNSET', 'PROJECT_NOT_FOUND', 'NOTHING_TO_MEASURE', 'JOBS_UNAVAILABLE', 'LABEL_CONFIG_INVALID',
@@ -55,17 +56,11 @@ export const qualityRoute: FastifyPluginAsyncTypebox = async (fastify) => {
     running = true
     try {
       const { report, drawings, set } = await quality.measure({ project, modelVersion, worst: Number(worst) }, request.clientSignal)
-      if (!acceptsPage(request.headers.accept)) return json.send({ report, events: annotations.of(project) })
+      if (!prefersHtml(request.headers.accept)) return json.send({ report, events: annotations.of(project) })
       reply.header('content-security-policy', `${reportPolicy}; frame-ancestors 'none'`)
       return (reply as FastifyReply).type('text/html; charset=utf-8').send(renderReport(report, drawings, set))
     } finally {
       running = false
     }
   })
-}
-
-/** A browser names it first; programs name JSON or anything. */
-function acceptsPage (accept = ''): boolean {
-  const [first = ''] = accept.split(',')
-  return /^text\/html\b/i.test(first.trim())
 }

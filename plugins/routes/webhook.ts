@@ -24,7 +24,7 @@ const taken = { status: 'ok' as const, result: { trained: false as const, messag
  */
 const unguarded = { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig
 
-export interface EventRouteOptions {
+export interface WebhookRoutesOptions {
   maxBodyBytes: number
   parser: JsonParser
 }
@@ -33,7 +33,7 @@ export interface EventRouteOptions {
  * POST /webhook and /fit. Label Studio waits for the answer inside the annotator's submit (1 s), so the body is not even parsed
  * before, and whatever comes is answered with 2xx; the networks do not learn from single annotations.
  */
-export const webhookRoutes: FastifyPluginAsyncTypebox<EventRouteOptions> = async (fastify, { maxBodyBytes, parser }) => {
+export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = async (fastify, { maxBodyBytes, parser }) => {
   const { annotations } = fastify.poseService
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body)

@@ -1,5 +1,6 @@
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { isPoseError } from '../errors.ts'
+import { askedPoints } from '../label-studio/asked-points.ts'
 import type { ControlPlan } from '../label-studio/control-plan.ts'
 import { matchControls } from '../label-studio/match-controls.ts'
 import { meansPerson } from '../label-studio/means-person.ts'
@@ -15,7 +16,7 @@ export function checkLabelConfig (xml: string, set: KeypointSet | null, project:
   try {
     const config = parseLabelConfig(xml)
     const plan = matchControls(config, set)
-    const labelled = labelledPoints(plan, set)
+    const labelled = new Set(askedPoints(plan, set))
     const counts = [labelled.size, set.names.length, describeParts(labelled, set)]
     const strange = strangeLabels(config, plan)
     return strange.length === 0 ? finding('LABEL_CONFIG_OK', counts, project) : finding('LABEL_CONFIG_STRANGE', [...counts, list(strange)], project)
@@ -23,18 +24,6 @@ export function checkLabelConfig (xml: string, set: KeypointSet | null, project:
     if (!isPoseError(error)) throw error
     return findingOf('label-config', error, { project })
   }
-}
-
-/** Points that get a region of their own, or a corner of a skeleton. */
-function labelledPoints ({ pictures }: ControlPlan, set: KeypointSet): Set<number> {
-  const labelled = new Set<number>()
-  for (const { keypoints, skeletons } of pictures) {
-    for (const { index } of keypoints) labelled.add(index)
-    for (const { tree } of skeletons) {
-      for (const [child] of set.trees.find(({ name }) => name === tree)?.edges ?? []) labelled.add(child)
-    }
-  }
-  return labelled
 }
 
 /** " (body 17, feet 0 of 6, ...)" */

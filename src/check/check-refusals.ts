@@ -1,6 +1,7 @@
 import { splitRemedy } from '../split-remedy.ts'
 import type { CheckLine } from './check-report.ts'
 import { checkLine, finding } from './check-sentences.ts'
+import { describeTime } from './describe-time.ts'
 import type { ReceivedCalls } from './received-calls.ts'
 
 const mostLines = 5
@@ -12,6 +13,6 @@ export function checkRefusals (received: ReceivedCalls): CheckLine[] {
   return refusals.slice(0, mostLines).map(({ errorName, message, count, at }) => {
     const { sentence, remedy } = splitRemedy({ errorName, message })
     const times = count === 1 ? 'Once' : `${count} times, the last`
-    return checkLine('refusals', 'warning', `${times} at ${new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')}: ${sentence}`, remedy)
+    return checkLine('refusals', 'warning', `${times} at ${describeTime(at)}: ${sentence}`, remedy)
   })
 }

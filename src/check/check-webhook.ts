@@ -4,6 +4,7 @@ import { webhookAddress } from '../label-studio/connect/webhook-address.ts'
 import { readWebhooks } from '../label-studio/client/webhooks.ts'
 import type { CheckLine } from './check-report.ts'
 import { finding } from './check-sentences.ts'
+import { describeTime } from './describe-time.ts'
 import type { ConnectedProject } from './find-projects.ts'
 import type { ReceivedCalls } from './received-calls.ts'
 
@@ -22,12 +23,8 @@ export async function checkWebhook (client: LabelStudioClient, { project: { id }
 
 function describeEvents (received: ReceivedCalls, project: number): string {
   const events = received.events(project)
-  if (events === null) return `; none has arrived since the service started (${toTime(received.startedAt)})`
-  return `; ${events.count} arrived since the service started, the last (${events.lastAction}) at ${toTime(events.lastAt)}`
-}
-
-function toTime (at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+  if (events === null) return `; none has arrived since the service started (${describeTime(received.startedAt)})`
+  return `; ${events.count} arrived since the service started, the last (${events.lastAction}) at ${describeTime(events.lastAt)}`
 }
 
 function hostnameOf (url: string): string {

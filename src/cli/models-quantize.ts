@@ -2,7 +2,9 @@ import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { extname, join, resolve } from 'node:path'
 import { keypointSets } from '../../models/keypoint-sets.ts'
-import type { WorkerSettings } from '../../workers/protocol.ts'
+import type { KeypointSet } from '../../models/keypoint-set.ts'
+import { pointThreshold } from '../../models/people/point-threshold.ts'
+import type { Role, WorkerSettings } from '../../workers/protocol.ts'
 import { loadConfig } from '../config.ts'
 import { locateModels } from '../model-store/locate-models.ts'
 import { keepQuantizedCopy, quantizedFolder, type QuantizedCopy } from '../model-store/quantized-copy.ts'
@@ -35,7 +37,7 @@ async function quantize (options: Options, terminal: Terminal): Promise<number> 
     pose: models.pose,
     device: { name: 'cpu', index: 0 },
     intraOpThreads: 1,
-    confidenceThreshold: config.confidenceThreshold ?? models.pose.entry?.pointThreshold ?? 0.3,
+    confidenceThreshold: pointThreshold(config.confidenceThreshold, models.pose.entry),
     detectorThreshold: config.detectorThreshold,
     maxPeople: config.maxPeople,
     maxPixels: config.maxPixels
@@ -64,7 +66,7 @@ async function quantize (options: Options, terminal: Terminal): Promise<number> 
   }
 }
 
-interface Options { pictures: string, most: number, roles: Array<'detector' | 'pose'>, limits: Limits, python: string }
+interface Options { pictures: string, most: number, roles: Role[], limits: Limits, python: string }
 
 function readOptions (args: readonly string[]): Options {
   const values: Record<string, string | undefined> = parseOptions(args, {
@@ -103,7 +105,7 @@ async function choosePictures (folder: string, most: number): Promise<string[]> 
 }
 
 /** Runs the originals once, writing their inputs. */
-async function record (settings: WorkerSettings, pictures: readonly string[], terminal: Terminal): Promise<(typeof keypointSets)[keyof typeof keypointSets]> {
+async function record (settings: WorkerSettings, pictures: readonly string[], terminal: Terminal): Promise<KeypointSet> {
   const engine = await startEngine(settings)
   try {
     const showDone = progressOf(terminal, 'recording', pictures.length)
@@ -131,7 +133,7 @@ function percent (share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-function toFacts (role: 'detector' | 'pose', original: { sha256: string, entry: { title: string } | null }, best: Trial, refused: string | null): QuantizedCopy {
+function toFacts (role: Role, original: { sha256: string, entry: { title: string } | null }, best: Trial, refused: string | null): QuantizedCopy {
   const { comparison, recipe, sha256, bytes, timesFaster, pictures } = best
   return {
     role,

@@ -2,11 +2,12 @@ import { join, resolve } from 'node:path'
 import { loadConfig } from '../config.ts'
 import { exportFormats, type FormatName } from '../exports/export-format.ts'
 import { problemsFile } from '../exports/export-tasks.ts'
+import { picturesPerWorker } from '../inference/pictures-per-worker.ts'
 import { labelConfigPreset, presetNames, type PresetName } from '../label-studio/label-config-preset.ts'
 import { drawingsFolder } from '../picture-files/estimate-pictures.ts'
 import { exportPoseFormat } from '../picture-files/export-pose-format.ts'
 import { labelStudioFormat } from '../picture-files/label-studio-format.ts'
-import { listPictures, type FoundFile, type PictureSource } from '../picture-files/list-pictures.ts'
+import { listPictures, type FoundFile, type NamedPictures } from '../picture-files/list-pictures.ts'
 import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { predictFiles, type RunSummary } from '../picture-files/predict-files.ts'
 import { recordsFolder } from '../picture-files/record-store.ts'
@@ -28,6 +29,8 @@ type Format = typeof formatNames[number]
 /** Everything that a run may write, whatever its options. */
 const entries = [...new Set([recordsFolder, drawingsFolder, ...formatNames]), problemsFile]
 const shownProblems = 20
+/** Pictures read ahead of the workers. */
+const picturesRead = 2
 
 /** Estimates picture files, without Label Studio. */
 export const predict: Command = {
@@ -62,8 +65,8 @@ export const predict: Command = {
             ? labelStudioFormat({ ...options.import!, set, modelVersion, keypointSize: config.keypointSize })
             : exportPoseFormat(name, set)),
           maxBytes: config.downloadMaxBytes,
-          // Two for each worker, and as many read meanwhile as keep them busy.
-          atOnce: config.workers * 2 + 2,
+          // Those of the workers, and some that are read meanwhile and keep them busy.
+          atOnce: config.workers * picturesPerWorker + picturesRead,
           signal,
           onProgress: ({ done, failed, people }) => { estimating.update({ done: done + failed, total, failed, people }) },
           onProblem: (line) => { if (shown++ < shownProblems) terminal.note(line) },
@@ -84,7 +87,7 @@ export const predict: Command = {
 }
 
 interface Options {
-  sources: PictureSource[]
+  sources: NamedPictures[]
   root: string
   out: string
   /** Without json, which is always written. */

@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import picomatch from 'picomatch'
 import { isWithin } from '../picture-files/is-within.ts'
-import type { PictureSource } from '../picture-files/list-pictures.ts'
+import type { NamedPictures } from '../picture-files/list-pictures.ts'
 import { CliError } from './command.ts'
 
 export interface PictureWords {
-  sources: PictureSource[]
+  sources: NamedPictures[]
   /** The deepest folder that holds them all, or the one that was asked for. */
   root: string
 }
@@ -26,7 +26,7 @@ export async function readPictureWords (words: readonly string[], root: string |
   return { sources, root: root ?? common }
 }
 
-async function readWord (word: string): Promise<PictureSource> {
+async function readWord (word: string): Promise<NamedPictures> {
   const path = resolve(word)
   const entry = await stat(path).catch(() => null)
   if (entry?.isFile()) return { file: path }

@@ -1,3 +1,4 @@
+import { areaOfBox } from '../../models/people/oks.ts'
 import { boxOfPerson } from './box-of-person.ts'
 import type { ExportedPerson } from './exported-picture.ts'
 import type { PointLayout } from './point-layout.ts'
@@ -21,9 +22,6 @@ export interface CocoAnnotation {
   score?: number
 }
 
-/** Share of a person's box that the person fills: what COCO's evaluation of keypoints takes where there is no outline. */
-const filledShare = 0.53
-
 /** A person as COCO's keypoints have it. */
 export function toCocoAnnotation ({ id, person }: ExportedPerson, imageId: number, { indices }: PointLayout): CocoAnnotation {
   const bbox = toCocoBox(boxOfPerson(person))
@@ -35,7 +33,7 @@ export function toCocoAnnotation ({ id, person }: ExportedPerson, imageId: numbe
     iscrowd: 0,
     segmentation: [],
     bbox,
-    area: roundPixels(bbox[2]! * bbox[3]! * filledShare),
+    area: roundPixels(areaOfBox([0, 0, bbox[2]!, bbox[3]!])),
     num_keypoints: points.filter((point) => point !== null).length,
     keypoints: toTriplets(points),
     ...(person.score === null ? {} : { score: person.score })

@@ -4,7 +4,6 @@ import { onAbort } from './on-abort.ts'
 export interface CancelToken {
   /** Int32, not 0 = stop. */
   flag: SharedArrayBuffer
-  cancelled: () => boolean
   /** Unhooks the signal. Call it when the work is over: signals of long requests outlive their pictures. */
   release: () => void
 }
@@ -13,9 +12,5 @@ export function createCancelToken (signal: AbortSignal): CancelToken {
   const flag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const view = new Int32Array(flag)
   const release = onAbort(signal, () => { Atomics.store(view, 0, 1) })
-  return {
-    flag,
-    cancelled: () => Atomics.load(view, 0) !== 0,
-    release
-  }
+  return { flag, release }
 }

@@ -4,6 +4,7 @@ import { createPoseError } from '../errors.ts'
 import { workerFile } from '../worker-file.ts'
 import type { ParsedBody } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
+import { messageOf } from './message-of.ts'
 
 export interface JsonParser {
   /**
@@ -80,7 +81,7 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
         // Whatever a task holds, its neighbours get their answer: such keys are left out, not refused.
         return secureJsonParse.parse(body, null, { protoAction: 'remove', constructorAction: 'remove' })
       } catch (error) {
-        throw createPoseError('REQUEST_INVALID', withoutQuotes(error instanceof Error ? error.message : String(error)))
+        throw createPoseError('REQUEST_INVALID', withoutQuotes(messageOf(error)))
       }
     },
 

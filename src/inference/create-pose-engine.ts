@@ -20,6 +20,7 @@ import { createAdmissionQueue } from './admission-queue.ts'
 import { createCancelToken } from './cancel-token.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
 import { estimatePicture, type Attempt, type Found, type Picture } from './estimate-picture.ts'
+import { picturesPerWorker } from './pictures-per-worker.ts'
 import type { DrawOptions, EngineStatus, EstimateOptions, PictureEstimate, PoseEngine } from './pose-engine.ts'
 import { rejectOnAbort } from './reject-on-abort.ts'
 import { unwrapOutcome } from './unwrap-outcome.ts'
@@ -50,8 +51,6 @@ export interface PoseEngineOptions {
   retryMs?: number
 }
 
-/** One picture in the network, the next one decoding meanwhile. */
-const picturesPerWorker = 2
 /** Warnings quote drivers, whose wording may change with every call; /health repeats the first ones only. */
 const mostWarnings = 20
 

@@ -10,6 +10,8 @@
 import { Piscina } from 'piscina'
 import type { Worker } from 'node:worker_threads'
 import type { Job, Outcome, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
+import { messageOf } from './message-of.ts'
+import { picturesPerWorker } from './pictures-per-worker.ts'
 
 /** `died`: the thread ended with the job in it; why, in words. */
 export type Answer = { died: null, outcome: Outcome } | { died: string }
@@ -82,8 +84,8 @@ export function createWorkerSlot (options: WorkerSlotOptions): WorkerSlot {
         maxThreads: 1,
         // Models take seconds to load: a thread stays for good.
         idleTimeout: Infinity,
-        // One picture in the network, the next one decoding. The engine counts; this only tells Piscina.
-        concurrentTasksPerWorker: 2,
+        // The engine counts; this only tells Piscina.
+        concurrentTasksPerWorker: picturesPerWorker,
         recordTiming: false,
         // Piscina's own choice would hold back the third job, crops of another thread's picture.
         loadBalancer: (_task, workers) => workers[0] ?? null
@@ -238,10 +240,6 @@ function createEmptyJob (): Job {
 /** A function of its own, so that the compiler does not take the state from before the await for granted. */
 function isGone (thread: Thread): boolean {
   return thread.state === 'gone'
-}
-
-function messageOf (error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function isWorkerMessage (message: unknown): message is WorkerMessage {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { MappedCopiesOrder } from '../../workers/protocol.ts'
 import { workerFile } from '../worker-file.ts'
+import { messageOf } from './message-of.ts'
 
 /** Longest last words of the process that are kept. */
 const mostText = 2000
@@ -19,7 +20,7 @@ export function writeMappedCopies (order: MappedCopiesOrder): MappedCopiesWriter
   try {
     child = spawn(process.execPath, [...process.execArgv, workerFile('write-mapped-copies'), JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'pipe'] })
   } catch (error) {
-    return { done: Promise.resolve(error instanceof Error ? error.message : String(error)), stop () {} }
+    return { done: Promise.resolve(messageOf(error)), stop () {} }
   }
   // Pictures go first.
   if (child.pid !== undefined) {

@@ -1,4 +1,5 @@
 import { createPoseError } from '../errors.ts'
+import { createTurns } from './create-turns.ts'
 import type { TaskFailure } from './job.ts'
 import type { JobRecord, JobStore, PageCounts } from './job-store.ts'
 import { sumCounts } from './sum-counts.ts'
@@ -19,14 +20,8 @@ const nothing: Pick<Kept, 'pages' | 'failures'> = { pages: new Map(), failures: 
 export function createLocalJobStore ({ most }: { most: number }): JobStore {
   const jobs = new Map<string, Kept>()
 
-  let last: Promise<unknown> = Promise.resolve()
-
   return {
-    alone (work) {
-      const turn = last.then(work)
-      last = turn.catch(() => {})
-      return turn
-    },
+    alone: createTurns(),
     async add (record) {
       for (const [id, { record: { endedAt } }] of jobs) {
         if (jobs.size < most) break

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
-import { backOff, Interrupted, mostTries, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
+import { createTurns } from './create-turns.ts'
+import { backOff, Interrupted, mostTries, pagesAtOnce, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
 
 export interface LocalRoundQueueOptions {
   /** Pages begun in a minute. */
   pagesPerMinute: number
   log: Pick<EngineLog, 'warn' | 'error'>
 }
-
-/** Pages in hand: while one is written, the next one's pictures are estimated. */
-export const pagesAtOnce = 2
 
 /** One round after the other, in this process. */
 export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }: LocalRoundQueueOptions): RoundQueue {
@@ -21,7 +19,8 @@ export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }:
   async function run (job: string, round: number): Promise<void> {
     let state: PlanState = { after: 0, planned: 0 }
     let hasFailed = false
-    const nextPage = createTurns(async (): Promise<Page | null> => {
+    const inTurn = createTurns()
+    const nextPage = (): Promise<Page | null> => inTurn(async () => {
       const planned = hasFailed ? null : await tryOften(() => work.plan(job, round, state))
       state = planned?.state ?? state
       return planned?.page ?? null
@@ -88,15 +87,5 @@ export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }:
       closing.abort()
       await last
     }
-  }
-}
-
-/** The same function, one call at a time. */
-function createTurns<T> (work: () => Promise<T>): () => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return () => {
-    const turn = last.then(work)
-    last = turn.catch(() => {})
-    return turn
   }
 }

@@ -9,8 +9,7 @@ import type { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, Queue, WaitingChildrenError, Worker, type ConnectionOptions, type Job, type WorkerOptions } from 'bullmq'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
-import { pagesAtOnce } from './local-round-queue.ts'
-import { backOff, Interrupted, mostTries, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
+import { backOff, Interrupted, mostTries, pagesAtOnce, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
 
 export interface RedisRoundQueueOptions {
   /** Waits for Redis as long as it is away. */

@@ -65,5 +65,8 @@ export function backOff (failures: number): number {
   return Math.min(60_000, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2)
 }
 
-/** Tries of a page, or of planning and ending a round: with back-off about eight minutes. */
+/** Tries of a page, or of planning and ending a round: with back-off about seven minutes. */
 export const mostTries = 13
+
+/** Pages in hand of one process: while one is written, the next one's pictures are estimated. */
+export const pagesAtOnce = 2

@@ -40,7 +40,10 @@ interface Access { token: string, usableUntil: number }
 /** Of the exchange of one refresh token: under way, or failed a moment ago. */
 interface Exchange { refresh: string, result: Promise<Access>, until: number }
 
+/** An access token is exchanged so long before it runs out. */
 const marginMs = 30_000
+/** Taken for the life of one that does not say it: Label Studio's own live for five minutes. */
+const usualLifetimeS = 240
 
 export function createAccessToken ({ url, key, timeoutMs = 10_000, failureLifeMs = 10_000 }: AccessTokenOptions): AccessToken {
   let current = key
@@ -122,7 +125,7 @@ async function exchangeToken (refresh: string, url: string | null, timeoutMs: nu
   if (status === 404) throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} has no personal access tokens (404)`)
   if (status !== 200) throw createPoseError('LABEL_STUDIO_TOKEN', `the personal access token cannot be exchanged, ${status}: ${reasonOf(answer)}`)
   if (typeof answer['access'] !== 'string') throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} is no Label Studio: its answer holds no token`)
-  const lifetimeMs = (readJwt(answer['access'])?.lifetime ?? 240) * 1000
+  const lifetimeMs = (readJwt(answer['access'])?.lifetime ?? usualLifetimeS) * 1000
   return { token: answer['access'], usableUntil: performance.now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 2) }
 }
 

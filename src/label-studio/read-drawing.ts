@@ -1,5 +1,7 @@
 /** Points and boxes of a result of Label Studio, stored there or sent by it. Everything in it comes from outside. */
 
+import { isFiniteNumber } from './is-finite-number.ts'
+
 export interface Drawing {
   points: DrawnPoint[]
   boxes: DrawnBox[]
@@ -49,31 +51,31 @@ export function readDrawing (result: unknown): Drawing {
     const { id, type, value } = region as Entry & { id: string, value: Entry }
     const place: Place = {
       toName: readText(region['to_name']) ?? '',
-      itemIndex: readNumber(region['item_index']),
-      pixelWidth: readNumber(region['original_width']) ?? 100,
-      pixelHeight: readNumber(region['original_height']) ?? 100
+      itemIndex: readFinite(region['item_index']),
+      pixelWidth: readFinite(region['original_width']) ?? 100,
+      pixelHeight: readFinite(region['original_height']) ?? 100
     }
     const common = { ...place, parentId: readText(region['parentID']) }
     if (type === 'keypointlabels' || type === 'keypoint') {
       const label = readLabel(value['keypointlabels'])
       const point = readPlace(value)
-      if (point) drawing.points.push({ ...common, ...point, key: id, label, name: label, score: readNumber(region['score']) })
+      if (point) drawing.points.push({ ...common, ...point, key: id, label, name: label, score: readFinite(region['score']) })
     } else if (type === 'vectorlabels' || type === 'vector') {
       const label = readLabel(value['vectorlabels'])
       for (const vertex of Array.isArray(value['vertices']) ? value['vertices'] : []) {
         const point = isObject(vertex) ? readPlace(vertex) : null
-        if (point) drawing.points.push({ ...common, ...point, key: `${id} ${String(vertex.id)}`, label, name: readText(vertex.name), score: readNumber(vertex.score) })
+        if (point) drawing.points.push({ ...common, ...point, key: `${id} ${String(vertex.id)}`, label, name: readText(vertex.name), score: readFinite(vertex.score) })
       }
     } else if (type === 'rectanglelabels' || type === 'rectangle') {
       const corner = readPlace(value)
-      if (corner) drawing.boxes.push({ ...place, ...corner, id, x2: corner.x + (readNumber(value['width']) ?? 0), y2: corner.y + (readNumber(value['height']) ?? 0) })
+      if (corner) drawing.boxes.push({ ...place, ...corner, id, x2: corner.x + (readFinite(value['width']) ?? 0), y2: corner.y + (readFinite(value['height']) ?? 0) })
     }
   }
   return drawing
 }
 
 function readPlace (value: Entry): { x: number, y: number } | null {
-  const [x, y] = [readNumber(value['x']), readNumber(value['y'])]
+  const [x, y] = [readFinite(value['x']), readFinite(value['y'])]
   return x === null || y === null ? null : { x, y }
 }
 
@@ -85,8 +87,8 @@ function readText (value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-function readNumber (value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
+function readFinite (value: unknown): number | null {
+  return isFiniteNumber(value) ? value : null
 }
 
 function isObject (value: unknown): value is Entry {

@@ -1,7 +1,9 @@
 /** Reads what an annotator drew to ask for a person. */
 import type { BoxSource } from '../../workers/protocol.ts'
 import type { PicturePlan } from './control-plan.ts'
+import { isFiniteNumber } from './is-finite-number.ts'
 import { readRectangle } from './read-rectangle.ts'
+import { toFraction } from './to-fraction.ts'
 
 /** One entry of params.context.result, as far as it is read. Everything in it comes from outside. */
 interface DrawnRegion {
@@ -51,12 +53,4 @@ function isOtherObject ({ from_name: fromName, value }: DrawnRegion, { people }:
 function toClick ({ value, is_positive: isPositiveClick }: DrawnRegion): { x: number, y: number, positive: boolean } | null {
   if (!isFiniteNumber(value?.x) || !isFiniteNumber(value.y)) return null
   return { x: toFraction(value.x), y: toFraction(value.y), positive: isPositiveClick !== false }
-}
-
-function toFraction (percent: number): number {
-  return Math.min(1, Math.max(0, percent / 100))
-}
-
-function isFiniteNumber (value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
 }

@@ -1,4 +1,6 @@
 import type { Box } from './annotated-person.ts'
+import { isFiniteNumber } from './is-finite-number.ts'
+import { toFraction } from './to-fraction.ts'
 
 /** A region of type rectangle or rectanglelabels, as far as its box is read. Everything in it comes from outside. */
 export interface RectangleLike {
@@ -23,14 +25,6 @@ export function readRectangle ({ value, original_width: originalWidth, original_
   const ys = corners.map(([dx, dy]) => toFraction(y + dx * sin * aspect + dy * cos))
   const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const
   return box[2] > box[0] && box[3] > box[1] ? box : null
-}
-
-function toFraction (percent: number): number {
-  return Math.min(1, Math.max(0, percent / 100))
-}
-
-function isFiniteNumber (value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
 }
 
 function isPositive (value: unknown): value is number {

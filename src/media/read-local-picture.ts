@@ -3,7 +3,7 @@ import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promis
 import { join, sep } from 'node:path'
 import { createPoseError, type PoseError } from '../errors.ts'
 import { describeAddress } from './describe-address.ts'
-import type { PictureFile } from './resolve-picture-address.ts'
+import type { LocalPicture } from './resolve-picture-address.ts'
 import { splitInsidePath } from './split-inside-path.ts'
 import { tooManyBytes } from './too-many-bytes.ts'
 
@@ -15,7 +15,7 @@ const LARGEST_READ = 16 * 1024 * 1024
  * @throws PoseError SOURCE_NOT_FOUND and SOURCE_DENIED (another way to the picture may still work), SOURCE_OUTSIDE,
  *   SOURCE_UNSUPPORTED (folder, FIFO, device), SOURCE_FAILED, IMAGE_TOO_MANY_BYTES
  */
-export async function readLocalPicture ({ root, segments }: PictureFile, maxBytes: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+export async function readLocalPicture ({ root, segments }: LocalPicture, maxBytes: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const shown = describeAddress(segments.join('/'))
   let handle: FileHandle | null = null
   try {

@@ -8,12 +8,12 @@ import { splitInsidePath } from './split-inside-path.ts'
 export type PicturePlan =
   | { kind: 'inline', dataUri: string }
   /** Belongs to Label Studio: the file first, then the addresses in turn, all of them its data paths below `labelStudioUrl`. */
-  | { kind: 'label-studio', file: PictureFile | null, urls: URL[] }
+  | { kind: 'label-studio', file: LocalPicture | null, urls: URL[] }
   /** Any other server, and what of Label Studio's origin holds no data of tasks: its token is not for these. */
   | { kind: 'web', url: URL }
 
 /** A file below `root`; `segments` hold no `..`. */
-export interface PictureFile {
+export interface LocalPicture {
   root: string
   segments: string[]
 }
@@ -176,7 +176,7 @@ function planCloudStorage (text: string, { labelStudioUrl, owner }: AddressConte
   return { kind: 'label-studio', file: null, urls: [onLabelStudio(`${place}/resolve/?fileuri=${encodeURIComponent(fileuri)}`, labelStudioUrl)] }
 }
 
-function planFile (folder: LabelStudioPath['folder'], segments: string[], { dataDir, localFilesDir }: AddressContext): PictureFile | null {
+function planFile (folder: LabelStudioPath['folder'], segments: string[], { dataDir, localFilesDir }: AddressContext): LocalPicture | null {
   if (folder === 'media' && dataDir !== null) return { root: join(dataDir, 'media', 'upload'), segments: segments.slice(1) }
   if (folder === 'local-files' && localFilesDir !== null) return { root: localFilesDir, segments }
   return null

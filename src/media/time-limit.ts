@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPoseError, isPoseError } from '../errors.ts'
+import { createPoseError } from '../errors.ts'
+import { createCancelledError } from '../inference/create-cancelled-error.ts'
 
 /** One clock and one signal for all that fetching a picture does: files, token, tries and the waits between them. */
 export interface TimeLimit {
@@ -20,7 +21,7 @@ export function createTimeLimit (caller: AbortSignal, timeoutMs: number, subject
   const deadline = performance.now() + timeoutMs
 
   const cancel = (): void => {
-    controller.abort(isPoseError(caller.reason) ? caller.reason : createPoseError('CANCELLED', subject))
+    controller.abort(createCancelledError(caller, subject))
   }
   const timer = setTimeout(() => {
     controller.abort(createPoseError('SOURCE_TIMEOUT', `${subject}, after ${timeoutMs / 1000} s`))

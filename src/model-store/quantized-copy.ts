@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
-import type { LocatedModel } from '../../workers/protocol.ts'
+import type { LocatedModel, Role } from '../../workers/protocol.ts'
 import { knownSha256, type HashMemory } from './known-sha256.ts'
 import type { LocatedModels } from './locate-models.ts'
 import { replaceFile } from './replace-file.ts'
@@ -60,7 +60,7 @@ export async function keepQuantizedCopy (modelDir: string, copy: QuantizedCopy, 
  */
 export async function useQuantizedCopies <Models extends LocatedModels> (models: Models, modelDir: string, memory: HashMemory | null = null): Promise<{ models: Models, warnings: string[] }> {
   const warnings: string[] = []
-  async function choose<Entry extends DetectorEntry | PoseEntry> (role: 'detector' | 'pose', model: LocatedModel<Entry>): Promise<LocatedModel<Entry>> {
+  async function choose<Entry extends DetectorEntry | PoseEntry> (role: Role, model: LocatedModel<Entry>): Promise<LocatedModel<Entry>> {
     const found = await findQuantizedCopy(modelDir, model.sha256, memory)
     if (typeof found !== 'string') return { path: found.path, sha256: found.sha256, entry: model.entry === null ? null : { ...model.entry, title: `${model.entry.title} int8` } }
     warnings.push(`PRECISION=int8: the ${role} runs in fp32, ${found}`)

@@ -5,7 +5,7 @@ import { isWithin } from './is-within.ts'
 import { pictureEndings } from './picture-endings.ts'
 
 /** Something that a person has named; paths are absolute. */
-export type PictureSource = { file: string } | PictureFolder
+export type NamedPictures = { file: string } | PictureFolder
 
 export interface PictureFolder {
   folder: string
@@ -42,7 +42,7 @@ export interface ListOptions {
  * a picture counts, and nothing whose name begins with a dot; links to files are followed, links to folders are not (they
  * may form a ring). Only the names of the folders on the way are in memory.
  */
-export async function * listPictures (sources: readonly PictureSource[], options: ListOptions): AsyncGenerator<FoundFile> {
+export async function * listPictures (sources: readonly NamedPictures[], options: ListOptions): AsyncGenerator<FoundFile> {
   const found = mayOverlap(sources) ? new Set<string>() : null
   for (const source of sources) {
     for await (const file of 'file' in source ? [describe(source.file, await stat(source.file).catch(toFault), options)] : walk(source, source.folder, 1, options)) {
@@ -87,7 +87,7 @@ function toName (path: string, root: string): string {
 }
 
 /** Whether a picture may be named twice. Only then names are kept: of 100,000 they take some 10 MB. */
-function mayOverlap (sources: readonly PictureSource[]): boolean {
+function mayOverlap (sources: readonly NamedPictures[]): boolean {
   const folders = sources.flatMap((source) => 'file' in source ? [] : [source.folder])
   return folders.length < sources.length || folders.some((folder, index) => folders.some((other, place) => place !== index && isWithin(folder, other)))
 }

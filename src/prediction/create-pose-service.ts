@@ -6,6 +6,7 @@ import { createReceivedCalls } from '../check/received-calls.ts'
 import { checkTimeoutMs, runChecks } from '../check/run-checks.ts'
 import type { Config } from '../config.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
+import { picturesPerWorker } from '../inference/pictures-per-worker.ts'
 import { rejectOnAbort } from '../inference/reject-on-abort.ts'
 import type { JobEngine } from '../jobs/job-engine.ts'
 import { openJobs } from '../jobs/open-jobs.ts'
@@ -49,6 +50,8 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
   let closing = false
   let closed: Promise<void> | null = null
   let mayLoad = false
+  /** Of a request or a page, as many as createEstimateSource takes in hand of one priority. */
+  const tasksAtOnce = config.workers * picturesPerWorker + config.downloads
 
   const ofProject = readCalibrationFile(config.calibrationFile)
   const accessToken = createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey })
@@ -229,7 +232,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
           maxTasks: config.maxTasks,
           maxAnswerLength: config.maxAnswerBytes,
           budget,
-          tasksAtOnce: config.workers * 2 + config.downloads,
+          tasksAtOnce,
           onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') },
           // Label Studio shows its users nothing of these: this line and its own log are where they can be read.
           onFailed: ({ task, project, error }) => {
@@ -275,7 +278,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
     keypointSize: config.keypointSize,
     maxPeople: config.maxPeople,
     maxTasks: config.maxTasks,
-    tasksAtOnce: config.workers * 2 + config.downloads,
+    tasksAtOnce,
     onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task of a job') },
     onFailed: ({ error }) => { metrics?.noteError(error.code, 'task') }
   })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import { createAdmissionQueue, type AdmissionQueue } from '../inference/admission-queue.ts'
+import { picturesPerWorker } from '../inference/pictures-per-worker.ts'
 import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../inference/pose-engine.ts'
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
 import type { Metrics } from '../metrics/metrics.ts'
@@ -55,8 +56,8 @@ interface Way {
 export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize, metrics }: EstimateSourceOptions): EstimateSource {
   const inFlight = createShareInFlight<SourceEstimate>()
   const openWay = (): Way => ({
-    // Two pictures per worker are decoded or estimated; those being fetched keep them fed.
-    inHand: createAdmissionQueue({ slots: workers * 2 + downloads, limit: queueSize }),
+    // What the workers hold is decoded or estimated; those being fetched keep them fed.
+    inHand: createAdmissionQueue({ slots: workers * picturesPerWorker + downloads, limit: queueSize }),
     fetching: createAdmissionQueue({ slots: downloads, limit: Infinity })
   })
   const ways: Record<Priority, Way> = { interactive: openWay(), single: openWay(), batch: openWay(), background: openWay() }

@@ -37,14 +37,14 @@ export interface PredictTasksOptions {
   /** Told of errors that are none of ours; the task gets INTERNAL. */
   onUnexpected: (error: unknown) => void
   /** Told of each task that failed. */
-  onFailed: (failure: TaskFailure) => void
+  onFailed: (failure: FailedTask) => void
   /** By default that of the request: annotators first, then single tasks, then many. */
   priority?: Priority
   /** Regions of an annotation: where people are drawn in them, the detector does not look. */
   drawn?: unknown
 }
 
-export interface TaskFailure {
+export interface FailedTask {
   /** null: the request has none, or none that is a number. */
   task: number | null
   project: number | null

@@ -1,12 +1,10 @@
 import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
+import { pointThreshold } from '../../models/people/point-threshold.ts'
 import type { Config } from '../config.ts'
 import { createPoseEngine, type EngineLog } from '../inference/create-pose-engine.ts'
 import type { PoseEngine } from '../inference/pose-engine.ts'
 import type { ObtainedModels } from '../model-store/obtain-models.ts'
 import { createModelVersion } from './model-version.ts'
-
-/** Points below it are left out, unless the network or the configuration says otherwise. */
-const DEFAULT_POINT_THRESHOLD = 0.3
 
 export interface ModelsTogether {
   /** Not started yet. */
@@ -28,7 +26,7 @@ export interface ModelsTogether {
 export function putModelsTogether ({ detector, pose, fallback }: ObtainedModels, config: Config, ofProject: ProjectCalibration | null, log: EngineLog): ModelsTogether {
   // It says nothing of models that stand in for those it was made with.
   const calibration = fallback === null ? ofProject : null
-  const confidenceThreshold = config.confidenceThreshold ?? pose.entry?.pointThreshold ?? DEFAULT_POINT_THRESHOLD
+  const confidenceThreshold = pointThreshold(config.confidenceThreshold, pose.entry)
   const engine = createPoseEngine({
     detector,
     pose,

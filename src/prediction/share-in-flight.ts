@@ -1,9 +1,9 @@
-import { createPoseError } from '../errors.ts'
+import { createCancelledError } from '../inference/create-cancelled-error.ts'
 import { onAbort } from '../inference/on-abort.ts'
 
 export interface ShareInFlight<T> {
   /**
-   * Runs `work`, or joins the run that has the same key. Each caller leaves by its own signal (CANCELLED);
+   * Runs `work`, or joins the run that has the same key. Each caller leaves by its own signal (CANCELLED, or the signal's reason when that is a PoseError);
    * the work's signal aborts when the last one has left.
    */
   share (key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>
@@ -29,12 +29,12 @@ export function createShareInFlight<T> (): ShareInFlight<T> {
 
   return {
     share (key, signal, work) {
-      if (signal.aborted) return Promise.reject(createPoseError('CANCELLED', 'before it began'))
+      if (signal.aborted) return Promise.reject(createCancelledError(signal, 'before it began'))
       const flight = flights.get(key) ?? begin(key, work)
       flight.callers++
       return new Promise<T>((resolve, reject) => {
         const letGo = onAbort(signal, () => {
-          reject(createPoseError('CANCELLED', 'while it was computed'))
+          reject(createCancelledError(signal, 'while it was computed'))
           if (--flight.callers > 0) return
           // Whoever comes now must not join work that is being called off.
           if (flights.get(key) === flight) flights.delete(key)

@@ -12,6 +12,11 @@ export const CorrectionCountsSchema = Type.Object({
 } satisfies Record<PointCorrection['change'], TSchema>)
 export type CorrectionCounts = Static<typeof CorrectionCountsSchema>
 
+/** Before anything is counted. */
+export function noCorrections (): CorrectionCounts {
+  return { kept: 0, moved: 0, deleted: 0, added: 0, relabelled: 0 }
+}
+
 export interface CorrectionCounter {
   /** An annotation and the prediction it was made from. */
   add (predicted: unknown, annotated: unknown): void
@@ -21,7 +26,7 @@ export interface CorrectionCounter {
 /** Counts per part by the ids of the regions, see findCorrections. Points of no part, such as those of other labels, are passed over. */
 export function createCorrectionCounter (plan: ControlPlan, set: KeypointSet): CorrectionCounter {
   const parts = qualityParts(set)
-  const counts = Object.fromEntries(parts.map(({ name }) => [name, { kept: 0, moved: 0, deleted: 0, added: 0, relabelled: 0 }])) as Record<QualityPart['name'], CorrectionCounts>
+  const counts = Object.fromEntries(parts.map(({ name }) => [name, noCorrections()])) as Record<QualityPart['name'], CorrectionCounts>
   const indexOf = new Map(plan.pictures.flatMap(({ image, keypoints }) => keypoints.map(({ label, index }) => [`${image.name} ${label}`, index] as const)))
 
   return {

@@ -1,4 +1,4 @@
-import { createConfidenceCalibration } from '../../models/confidence/calibrate-confidence.ts'
+import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { ControlPlan } from '../label-studio/control-plan.ts'
 import { createAveragePrecision } from './average-precision.ts'

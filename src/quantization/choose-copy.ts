@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import type { WorkerSettings } from '../../workers/protocol.ts'
+import type { Role, WorkerSettings } from '../../workers/protocol.ts'
 import { sha256File } from '../model-store/sha256-file.ts'
 import { comparePeople, type Comparison } from './compare-people.ts'
 import { estimateFolder, startEngine } from './estimate-folder.ts'
@@ -27,7 +27,7 @@ export interface Trial {
 }
 
 export interface CopyOrder {
-  role: 'detector' | 'pose'
+  role: Role
   settings: WorkerSettings
   pictures: readonly string[]
   keypointSet: KeypointSet
@@ -51,6 +51,7 @@ function recipes (): Recipe[] {
     { ...careful, convolutions: true }
   ]
 }
+
 /** A copy this close is not worth another, slower one. */
 const close = { oks: 0.985, missed: 0.01 }
 

@@ -4,7 +4,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { quantizationFolder } from '../quantization-folder.ts'
+import type { Role } from '../../workers/protocol.ts'
+import { packagePath } from '../package-path.ts'
 import { QuantizerFault } from './quantizer-fault.ts'
 
 const run = promisify(execFile)
@@ -22,7 +23,7 @@ export interface Recipe {
 
 export interface Quantizer {
   /** Writes a copy. @throws QuantizerFault with what the tool said last */
-  quantize (order: { model: string, tensors: string, role: 'detector' | 'pose', out: string, recipe: Recipe }): Promise<void>
+  quantize (order: { model: string, tensors: string, role: Role, out: string, recipe: Recipe }): Promise<void>
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Quantizer {
  * @throws QuantizerFault when there is no usable Python or no package index
  */
 export async function prepareQuantizer (folder: string, python: string, note: (line: string) => void): Promise<Quantizer> {
-  const source = quantizationFolder()
+  const source = packagePath('models/quantization/')
   const requirements = join(source, 'requirements.txt')
   const pinned = createHash('sha256').update(await readFile(requirements)).digest('hex').slice(0, 8)
   const environment = join(folder, `python-${pinned}`)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createConfidenceCalibration } from '../../models/confidence/calibrate-confidence.ts'
+import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
 import { createSimccConfidence, idealSoftmaxPeak } from '../../models/confidence/simcc-confidence.ts'
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4

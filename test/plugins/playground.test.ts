@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
-import { prefersHtml } from '../../plugins/playground/prefers-html.ts'
+import { prefersHtml } from '../../plugins/prefers-html.ts'
 import type { PictureRecord } from '../../src/picture-files/picture-record.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 

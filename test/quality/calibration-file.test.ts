@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createConfidenceCalibration } from '../../models/confidence/calibrate-confidence.ts'
+import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
 import { parseProjectCalibration, type ProjectCalibration } from '../../models/confidence/project-calibration.ts'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'

@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node'
 import t from 'tap'
-import { createSession, type Role, type Session } from '../../workers/session/create-session.ts'
+import type { Role } from '../../workers/protocol.ts'
+import { createSession, type Session } from '../../workers/session/create-session.ts'
 import { startWorker } from '../../workers/start-worker.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'

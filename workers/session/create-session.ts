@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
-import type { Device } from '../protocol.ts'
+import type { Device, Role } from '../protocol.ts'
 import { GRAPH_FILE } from './mapped-copy.ts'
-
-export type Role = 'detector' | 'pose'
 
 /** What the service uses of a session; tests put others in its place. */
 export type Session = Pick<InferenceSession, 'run' | 'release' | 'inputNames' | 'outputNames' | 'inputMetadata' | 'outputMetadata'>

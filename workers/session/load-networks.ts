@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import { messageOf } from '../outcome.ts'
-import type { Device, WorkerSettings } from '../protocol.ts'
-import { createSession, type Role, type Session } from './create-session.ts'
+import type { Device, Role, WorkerSettings } from '../protocol.ts'
+import { createSession, type Session } from './create-session.ts'
 import { createMappedNetworks } from './mapped-networks.ts'
 
 /** Both sessions, and what they run on at the moment. */

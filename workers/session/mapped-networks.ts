@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import type { Device, MappedFolder } from '../protocol.ts'
-import { openMappedCopy, type Role, type Session } from './create-session.ts'
+import type { Device, MappedFolder, Role } from '../protocol.ts'
+import { openMappedCopy, type Session } from './create-session.ts'
 import { dropMappedCopy, findMappedCopy } from './mapped-copy.ts'
 
 export interface MappedNetworks {

@@ -1,4 +1,5 @@
 import type { DetectorEntry } from '../../models/model-entry.ts'
+import { rawBgr } from '../../models/pixel-formats.ts'
 import type { LocatedModel } from '../protocol.ts'
 import { yoloxRows } from '../detector/decode-yolox.ts'
 import type { Session } from './create-session.ts'
@@ -67,9 +68,7 @@ function describeDetector (model: LocatedModel<DetectorEntry>, inputs: readonly 
     task: 'detector',
     ...describeOwnFile(model),
     inputSize: [width, height],
-    channelOrder: 'bgr',
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
+    ...rawBgr,
     output: suppressed ? 'nms-inside' : 'yolox-raw',
     personClass: 0,
     scoreThreshold: 0.3,

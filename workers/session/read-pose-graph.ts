@@ -1,5 +1,6 @@
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { PoseEntry } from '../../models/model-entry.ts'
+import { imageNetRgb } from '../../models/pixel-formats.ts'
 import type { LocatedModel } from '../protocol.ts'
 import type { Session } from './create-session.ts'
 import { describeOwnFile } from './describe-own-file.ts'
@@ -90,9 +91,7 @@ function describePose (model: LocatedModel<PoseEntry>, inputs: readonly TensorSh
     task: 'pose',
     ...own,
     inputSize: [Number(width), Number(height)],
-    channelOrder: 'rgb',
-    mean: [123.675, 116.28, 103.53],
-    std: [58.395, 57.12, 57.375],
+    ...imageNetRgb,
     decoding: 'simcc',
     splitRatio: Number(binsX) / Number(width),
     keypointSet: keypointSet.id,

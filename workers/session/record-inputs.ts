@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tensor } from 'onnxruntime-node'
-import type { Role } from './create-session.ts'
+import type { Role } from '../protocol.ts'
 import type { Networks } from './load-networks.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node'
+import type { Role } from '../protocol.ts'
 import type { Networks } from './load-networks.ts'
 import type { DetectorGraph } from './read-detector-graph.ts'
 import type { PoseGraph } from './read-pose-graph.ts'
@@ -33,6 +34,6 @@ async function tryPose (networks: Networks, pose: PoseGraph): Promise<void> {
   }
 }
 
-async function run (networks: Networks, role: 'detector' | 'pose', input: string, [width, height]: readonly [number, number], batch: number) {
+async function run (networks: Networks, role: Role, input: string, [width, height]: readonly [number, number], batch: number) {
   return await networks.run(role, { [input]: new Tensor('float32', new Float32Array(batch * 3 * width * height), [batch, 3, height, width]) })
 }

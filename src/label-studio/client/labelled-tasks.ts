@@ -1,9 +1,6 @@
-import Type from 'typebox'
-import { LabelledTaskSchema, type LabelledTask } from '../labelled-task.ts'
-import { isTooLong, toRefusal, type LabelStudioClient } from './label-studio-client.ts'
-import { readAnswer } from './read-answer.ts'
-
-const PageSchema = Type.Object({ total: Type.Integer(), tasks: Type.Array(LabelledTaskSchema) })
+import type { LabelledTask } from '../labelled-task.ts'
+import { isTooLong, type LabelStudioClient } from './label-studio-client.ts'
+import { readTaskPage, type TaskPage } from './task-page.ts'
 
 export interface LabelledTasksOptions {
   /** Tasks without such are left out. */
@@ -44,16 +41,11 @@ export async function * readLabelledTasks (client: LabelStudioClient, project: n
 
 interface PageOptions { having: LabelledTasksOptions['having'], after: number, size: number, signal?: AbortSignal }
 
-async function readPage (client: LabelStudioClient, project: number, { having, after, size, signal }: PageOptions): Promise<LabelledTasksPage | 'too long'> {
+async function readPage (client: LabelStudioClient, project: number, { having, after, size, signal }: PageOptions): Promise<TaskPage | 'too long'> {
   const filter = (name: string, value: number) => ({ filter: `filter:tasks:${name}`, operator: 'greater', type: 'Number', value })
   const query = { filters: { conjunction: 'and', items: [filter('id', after), filter(`total_${having}`, 0)] }, ordering: ['tasks:id'] }
   try {
-    const answer = await client.attempt('GET', '/api/tasks', {
-      query: { project, page: 1, page_size: size, resolve_uri: false, fields: 'all', query: JSON.stringify(query) },
-      ...(signal && { signal })
-    })
-    if (answer.status !== 200) throw toRefusal(answer, `the tasks of project ${project}`)
-    return readAnswer(PageSchema, answer.body, `the tasks of project ${project}`)
+    return await readTaskPage(client, project, query, { size, fields: 'all', ...(signal && { signal }) })
   } catch (error) {
     if (size > 1 && isTooLong(error)) return 'too long'
     throw error

@@ -27,6 +27,7 @@ export interface MlBackendChange {
   is_interactive?: boolean
 }
 
+/** The connections of a project. Label Studio asks each of them before it answers. @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER */
 export async function readMlBackends (client: LabelStudioClient, project: number): Promise<MlBackend[]> {
   return readAnswer(Type.Array(MlBackendSchema), await client.call('GET', '/api/ml', { query: { project } }), `the models of project ${project}`)
 }
@@ -34,16 +35,18 @@ export async function readMlBackends (client: LabelStudioClient, project: number
 /**
  * Label Studio asks the backend's /health and /setup before it answers.
  * @throws LabelStudioRefusal: 400 with the backend's reason phrase, 403 for a private address (the row may be stored all the same,
- *   see ml-backend findings in docs/connecting.md), 500 for a host name that does not resolve there
+ *   see settleBackend), 500 for a host name that does not resolve there
  */
 export async function addMlBackend (client: LabelStudioClient, body: MlBackendChange): Promise<MlBackend> {
   return readAnswer(MlBackendSchema, await client.call('POST', '/api/ml', { body }), 'the new model')
 }
 
+/** As addMlBackend, for a row that is there. */
 export async function updateMlBackend (client: LabelStudioClient, id: number, body: MlBackendChange): Promise<MlBackend> {
   return readAnswer(MlBackendSchema, await client.call('PATCH', `/api/ml/${id}`, { body }), `model ${id}`)
 }
 
+/** Its webhook stays. @throws PoseError as LabelStudioClient.call */
 export async function removeMlBackend (client: LabelStudioClient, id: number): Promise<void> {
   await client.call('DELETE', `/api/ml/${id}`)
 }

@@ -49,10 +49,12 @@ export async function readNewestProjects (client: LabelStudioClient, most: numbe
   return { total: count, projects: results }
 }
 
+/** @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER */
 export async function createProject (client: LabelStudioClient, body: ProjectChange): Promise<Project> {
   return readAnswer(ProjectSchema, await client.call('POST', '/api/projects/', { body }), 'the new project')
 }
 
+/** @throws PoseError as LabelStudioClient.call; LABEL_STUDIO_REFUSED (400) for an interface that existing annotations do not fit */
 export async function updateProject (client: LabelStudioClient, id: number, body: ProjectChange): Promise<Project> {
   return readAnswer(ProjectSchema, await client.call('PATCH', `/api/projects/${id}/`, { body }), `project ${id}`)
 }

@@ -1,7 +1,6 @@
-import Type from 'typebox'
-import { LabelledTaskSchema, type LabelledTask } from '../labelled-task.ts'
-import { isTooLong, toRefusal, type LabelStudioClient } from './label-studio-client.ts'
-import { readAnswer } from './read-answer.ts'
+import type { LabelledTask } from '../labelled-task.ts'
+import { isTooLong, type LabelStudioClient } from './label-studio-client.ts'
+import { readTaskPage } from './task-page.ts'
 
 /** One condition of the Data Manager, for example `{filter: "filter:tasks:total_annotations", operator: "greater", type: "Number", value: 0}`. */
 export interface TaskFilter { filter: string, operator: string, type: string, value: unknown }
@@ -17,14 +16,10 @@ export interface TaskQuery {
   withoutVersion?: string
 }
 
-const PageSchema = Type.Object({ total: Type.Integer(), tasks: Type.Array(LabelledTaskSchema) })
-
-interface Page { total: number, tasks: LabelledTask[] }
-
 /** How many tasks there are. @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER */
 export async function countSelectedTasks (client: LabelStudioClient, project: number, query: TaskQuery, signal?: AbortSignal): Promise<number> {
   if (query.ids?.length === 0) return 0
-  return (await readPage(client, project, query, { size: 1, fields: 'task_only', ...(signal && { signal }) })).total
+  return (await readTaskPage(client, project, toDataManagerQuery(query), { size: 1, fields: 'task_only', ...(signal && { signal }) })).total
 }
 
 /**
@@ -39,7 +34,7 @@ export async function readSelectedTasks (client: LabelStudioClient, project: num
   while (tasks.length < size && query.ids?.length !== 0) {
     try {
       const wanted = Math.min(step, size - tasks.length)
-      const page = await readPage(client, project, { ...query, after }, { size: wanted, fields, ...(signal && { signal }) })
+      const page = await readTaskPage(client, project, toDataManagerQuery({ ...query, after }), { size: wanted, fields, ...(signal && { signal }) })
       tasks.push(...page.tasks)
       if (page.tasks.length < wanted) break
       after = page.tasks.at(-1)!.id
@@ -49,15 +44,6 @@ export async function readSelectedTasks (client: LabelStudioClient, project: num
     }
   }
   return tasks
-}
-
-async function readPage (client: LabelStudioClient, project: number, query: TaskQuery, { size, fields, signal }: { size: number, fields: string, signal?: AbortSignal }): Promise<Page> {
-  const answer = await client.attempt('GET', '/api/tasks', {
-    query: { project, page: 1, page_size: size, resolve_uri: false, fields, query: JSON.stringify(toDataManagerQuery(query)) },
-    ...(signal && { signal })
-  })
-  if (answer.status !== 200) throw toRefusal(answer, `the tasks of project ${project}`)
-  return readAnswer(PageSchema, answer.body, `the tasks of project ${project}`)
 }
 
 /** @see data_manager/managers.py of Label Studio: the filters, then the selection, then the order */

@@ -1,5 +1,6 @@
 /** Counts what has happened to annotations since the start, project by project. Nothing here knows HTTP or asks anybody. */
 import { LRUCache } from 'lru-cache'
+import { noCorrections } from '../correction-counts.ts'
 import { describeTimes } from '../describe-times.ts'
 import type { AnnotationFigures } from './annotation-figures.ts'
 import type { EventCounts, EventTotals } from './event-counts.ts'
@@ -94,7 +95,7 @@ export function createAnnotationCounts ({ mostAnnotations = 20_000 }: Annotation
     of (project) {
       const { received, ...happened } = projects.peek(project) ?? { received: 0, created: 0, updated: 0, deleted: 0, repeated: 0, forgotten: 0 }
       let [known, skipped] = [0, 0]
-      const points = { kept: 0, moved: 0, deleted: 0, added: 0, relabelled: 0 }
+      const points = noCorrections()
       const people = { found: 0, added: 0, removed: 0 }
       const sources = { prediction: 0, marks: 0, none: 0 }
       const seconds: number[] = []

@@ -1,4 +1,4 @@
-import type { CorrectionCounts } from '../correction-counts.ts'
+import { noCorrections, type CorrectionCounts } from '../correction-counts.ts'
 
 /** What one annotation, as it was saved last, says of the prediction it was made from. */
 export interface AnnotationFigures {
@@ -12,5 +12,5 @@ export interface AnnotationFigures {
 
 /** Of an annotation that tells nothing but its time. */
 export function noFigures ({ isSkipped, secondsPerPicture }: Pick<AnnotationFigures, 'isSkipped' | 'secondsPerPicture'>): AnnotationFigures {
-  return { source: 'none', isSkipped, points: { kept: 0, moved: 0, deleted: 0, added: 0, relabelled: 0 }, people: { found: 0, added: 0, removed: 0 }, secondsPerPicture }
+  return { source: 'none', isSkipped, points: noCorrections(), people: { found: 0, added: 0, removed: 0 }, secondsPerPicture }
 }

@@ -7,7 +7,7 @@ import { matchBestSet } from '../../label-studio/match-best-set.ts'
 import { parseLabelConfig } from '../../label-studio/parse-label-config.ts'
 import { readPeople } from '../../label-studio/read-people.ts'
 import { comparePictures } from '../compare-pictures.ts'
-import { createCorrectionCounter } from '../correction-counts.ts'
+import { createCorrectionCounter, noCorrections } from '../correction-counts.ts'
 import { pairPeople } from '../pair-people.ts'
 import { noFigures, type AnnotationFigures } from './annotation-figures.ts'
 import type { SavedAnnotation } from './read-events.ts'
@@ -77,7 +77,7 @@ function readInterface (xml: string): Interface | 'unreadable' {
 
 /** Without the prediction: what Label Studio has marked as moved, and as drawn by hand. Of a skeleton it marks nothing. */
 function readMarks (result: unknown, { plan, set }: { plan: ControlPlan, set: KeypointSet }): Pick<AnnotationFigures, 'source' | 'points' | 'people'> {
-  const points = { kept: 0, moved: 0, deleted: 0, added: 0, relabelled: 0 }
+  const points = noCorrections()
   const people = { found: 0, added: 0, removed: 0 }
   for (const { points: places, score } of readPeople(result, plan, set).people) {
     const placed = places.filter((place) => place !== null)

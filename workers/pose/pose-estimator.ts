@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node'
-import { createConfidenceCalibration } from '../../models/confidence/calibrate-confidence.ts'
+import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
 import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
 import { createSimccConfidence } from '../../models/confidence/simcc-confidence.ts'
 import type { Picture } from '../image/picture.ts'
