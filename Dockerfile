@@ -37,6 +37,8 @@ FROM scratch AS service
 COPY package.json LICENSE /srv/label-studio-rtmpose/
 COPY scripts/probe.mjs /srv/label-studio-rtmpose/scripts/
 COPY models/starter/*.onnx models/starter/starter.json models/starter/figure.jpg models/starter/MODEL_CARD.md /srv/label-studio-rtmpose/models/starter/
+# The image holds no Python: `models quantize` says that it needs one, rather than that a file is missing.
+COPY models/quantization/quantize.py models/quantization/requirements.txt /srv/label-studio-rtmpose/models/quantization/
 COPY --from=build /build/dist /srv/label-studio-rtmpose/dist
 
 # The CUDA image has not been run by the project's checks: they have no GPU.
