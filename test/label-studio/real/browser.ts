@@ -8,6 +8,8 @@ import type { LabelStudio } from './label-studio.ts'
 export async function openLabelStudio (t: Pick<Test, 'teardown'>, { url, email, password }: Pick<LabelStudio, 'url' | 'email' | 'password'>): Promise<Page> {
   const browser = await launchChromium(t)
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
+  // tsx names functions by a helper of its own, which those that run inside the page lack.
+  await page.addInitScript('globalThis.__name ??= (named) => named')
   // Label Studio asks for fonts and analytics elsewhere; nothing here may wait for them.
   await page.route((address) => address.hostname !== new URL(url).hostname, (route) => route.abort())
   await page.goto(`${url}/user/login/`)
