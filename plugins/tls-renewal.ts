@@ -2,10 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Server } from 'node:https'
 import fp from 'fastify-plugin'
-import { readTls, type TlsFiles } from '../src/tls/read-tls.ts'
+import { readTls, type TlsFiles, type TlsMaterial } from '../src/tls/read-tls.ts'
 
 export interface TlsRenewalOptions {
   files: TlsFiles
+  /** What the server has begun with, read from them. */
+  inUse: TlsMaterial
   /** Milliseconds between two looks at the files. */
   everyMs?: number
 }
@@ -18,7 +20,7 @@ const warnBeforeMs = 7 * dayMs
  * Takes new certificate files while the service runs. Open connections keep theirs, new ones get the new one. Files are looked at
  * rather than watched: renewers and Kubernetes replace the folder, not the file. While only one of a pair has come, the old pair stays.
  */
-export default fp(async function tlsRenewal (fastify, { files, everyMs = 5000 }: TlsRenewalOptions) {
+export default fp(async function tlsRenewal (fastify, { files, inUse, everyMs = 5000 }: TlsRenewalOptions) {
   const paths = [files.cert, files.key, ...(files.clientCa === null ? [] : [files.clientCa])]
   const look = async () => JSON.stringify(await Promise.all(paths.map(async (path) => {
     const { mtimeMs, ino, size } = await stat(path)
@@ -26,7 +28,7 @@ export default fp(async function tlsRenewal (fastify, { files, everyMs = 5000 }:
   })))
   let seen = await look().catch(() => '')
   let refused = ''
-  let until = endOf(readTls(files).cert)
+  let until = endOf(inUse.cert)
   let warnedAt = -Infinity
   let isClosed = false
 

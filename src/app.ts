@@ -9,23 +9,23 @@ import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
 import errorHandler from '../plugins/error-handler.ts'
 import jsonBody from '../plugins/json-body.ts'
-import metricsPlugin from '../plugins/metrics.ts'
 import loadShedding from '../plugins/load-shedding.ts'
+import noteRequests from '../plugins/metrics.ts'
 import openApi from '../plugins/openapi.ts'
+import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import poseService from '../plugins/pose-service.ts'
-import { readRequestId } from '../plugins/read-request-id.ts'
 import rateLimit from '../plugins/rate-limit.ts'
+import { readRequestId } from '../plugins/read-request-id.ts'
 import receivedCalls from '../plugins/received-calls.ts'
 import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import tlsRenewal from '../plugins/tls-renewal.ts'
-import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
 import { labelConfigRoute } from '../plugins/routes/label-config.ts'
-import { playgroundRoutes } from '../plugins/routes/playground.ts'
 import { metricsRoute } from '../plugins/routes/metrics.ts'
+import { playgroundRoutes } from '../plugins/routes/playground.ts'
 import { predictRoute } from '../plugins/routes/predict.ts'
 import { qualityRoute } from '../plugins/routes/quality.ts'
 import { setupRoute } from '../plugins/routes/setup.ts'
@@ -49,6 +49,7 @@ export interface AppOptions {
 
 /** Registers everything; the caller listens and starts the service. */
 export async function buildApp ({ config, service, metrics = null, log }: AppOptions): Promise<FastifyInstance> {
+  const tls = config.tls === null ? null : { files: config.tls, material: readTls(config.tls) }
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
     bodyLimit: 1024 * 1024,
@@ -65,7 +66,7 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
     // Validation must not rewrite what Label Studio sent: "7" stays "7".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     genReqId: readRequestId,
-    ...(config.tls !== null && { https: { ...readTls(config.tls), ...(config.tls.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
+    ...(tls !== null && { https: { ...tls.material, ...(tls.files.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
@@ -75,10 +76,10 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
   await app.register(apiToken, { apiToken: config.apiToken })
-  if (config.tls !== null && config.tls.clientCa !== null) await app.register(clientCertificate)
+  if (tls !== null && tls.files.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)
-  if (config.tls !== null) await app.register(tlsRenewal, { files: config.tls })
-  if (metrics !== null) await app.register(metricsPlugin, { metrics })
+  if (tls !== null) await app.register(tlsRenewal, { files: tls.files, inUse: tls.material })
+  if (metrics !== null) await app.register(noteRequests, { metrics })
   await app.register(loadShedding)
   await app.register(compress)
   await app.register(clientSignal)

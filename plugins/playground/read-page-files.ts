@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packagePath } from '../../src/package-path.ts'
 import { toPageFile, type PageFile } from './page-file.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -11,15 +11,14 @@ const types: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg'
 }
 
-/** page/ lies beside this file in the sources; the build has it in dist/plugins/playground/, and this code in dist/src/. */
-const folder = ['./page/', '../plugins/playground/page/'].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(join(path, 'index.html')))
+const folder = packagePath('plugins/playground/page/')
 
 /**
  * Every file of the page by its path, with `/` between the steps. They are read once: what is not among them is not served.
  * @throws Error of the file system, or when a file of an unknown kind lies there
  */
 export function readPageFiles (): Map<string, PageFile> {
-  if (folder === undefined) throw new Error('the folder of the playground is missing: build again (npm run build)')
+  if (!existsSync(join(folder, 'index.html'))) throw new Error('the folder of the playground is missing: build again (npm run build)')
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return new Map(files.map((entry) => {
     const path = join(entry.parentPath, entry.name)

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { commonErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 import { sendPageFile, type PageFile } from '../playground/page-file.ts'
 import { prefersHtml } from '../prefers-html.ts'
+import { unbounded } from '../unbounded.ts'
 
 const HealthSchema = Type.Object({
   status: Type.Literal('ok'),
@@ -53,7 +54,6 @@ const HealthSchema = Type.Object({
  * Probes must answer within a second whatever the load: Label Studio asks /health before every batch and shows the
  * backend as disconnected otherwise. So they are outside rate limit and load shedding, and touch no disk and no thread.
  */
-const unbounded = { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig
 const probe: FastifyContextConfig = { ...unbounded, isProbe: true }
 
 export interface HealthRoutesOptions {

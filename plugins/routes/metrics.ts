@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyContextConfig } from 'fastify'
 import Type from 'typebox'
 import type { Metrics } from '../../src/metrics/metrics.ts'
 import { errorAnswers } from '../error-schema.ts'
+import { unbounded } from '../unbounded.ts'
 
 export interface MetricsRouteOptions {
   metrics: Metrics
@@ -13,7 +13,7 @@ export interface MetricsRouteOptions {
 /** GET /metrics, for Prometheus. Outside rate limit and load shedding: it is wanted most when much is going on. */
 export const metricsRoute: FastifyPluginAsyncTypebox<MetricsRouteOptions> = async (fastify, { metrics, needsToken }) => {
   fastify.get('/metrics', {
-    config: { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig,
+    config: unbounded,
     logLevel: 'warn',
     ...(needsToken && { onRequest: [fastify.requireApiToken] }),
     schema: {

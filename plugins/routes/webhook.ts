@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyContextConfig, FastifyError } from 'fastify'
+import type { FastifyError } from 'fastify'
 import Type from 'typebox'
 import type { JsonParser } from '../../src/inference/create-json-parser.ts'
 import { toPoseError } from '../to-pose-error.ts'
+import { unbounded } from '../unbounded.ts'
 
 /** Anything is taken: what it tells is found out behind the answer. */
 const BodySchema = Type.Unknown({
@@ -17,12 +18,6 @@ const TakenSchema = Type.Object({
 const LeftSchema = Type.Object({ status: Type.Literal('not counted'), message: Type.String({ description: 'Why' }) })
 
 const taken = { status: 'ok' as const, result: { trained: false as const, message: 'Taken, to be counted. The networks are fixed: this service does not train on annotations.' } }
-
-/**
- * What these addresses do is bounded by itself: an event is put into a queue, or counted as dropped. Label Studio has nobody to tell
- * of a refusal, and shows the model as failed where START_TRAINING gets one.
- */
-const unguarded = { rateLimit: false, pressureHandler: () => {} } as unknown as FastifyContextConfig
 
 export interface WebhookRoutesOptions {
   maxBodyBytes: number
@@ -41,7 +36,9 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
   for (const url of ['/webhook', '/fit']) {
     fastify.post(url, {
       bodyLimit: maxBodyBytes,
-      config: unguarded,
+      // What these addresses do is bounded by itself: an event is put into a queue, or counted as dropped. Label Studio has nobody to
+      // tell of a refusal, and shows the model as failed where START_TRAINING gets one.
+      config: unbounded,
       schema: {
         tags: ['Label Studio'],
         operationId: url.slice(1),

@@ -1,7 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,7 @@ import t, { type Test } from 'tap'
 import { dashboardRows } from '../../scripts/render-dashboard.ts'
 import { readContainerUse } from '../../src/container/container-use.ts'
 import { drawnTask } from '../factories/task.ts'
+import { freePort } from '../factories/free-port.ts'
 import { startFileServer } from '../factories/file-server.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { buildTestApp } from '../factories/test-app.ts'
@@ -81,7 +82,7 @@ scrape_configs:
   - job_name: label-studio-rtmpose
     static_configs: [{ targets: ['127.0.0.1:${port}'] }]
 `)
-  const own = await findPort()
+  const own = await freePort()
   const child = spawn('prometheus', [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${own}`, '--log.level=error'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const ended = once(child, 'exit')
   t.teardown(async () => {
@@ -94,13 +95,4 @@ scrape_configs:
     await sleep(100)
   }
   throw new Error('Prometheus did not start')
-}
-
-async function findPort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

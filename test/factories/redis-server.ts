@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { freePort } from './free-port.ts'
 
 export interface RedisServer {
   url: string
@@ -22,7 +22,7 @@ export function lacksRedis (): string | false {
 /** A Redis of its own on a free port of 127.0.0.1, which writes every change to disk; ended and removed at the end of the test. */
 export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'redis-test-'))
-  const port = await findPort()
+  const port = await freePort()
   let child: ChildProcess | null = null
 
   async function start (): Promise<void> {
@@ -44,13 +44,4 @@ export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServe
   })
   await start()
   return { url: `redis://127.0.0.1:${port}`, stop, start }
-}
-
-async function findPort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import errorHandler from '../../plugins/error-handler.ts'
 import loadShedding from '../../plugins/load-shedding.ts'
 import rateLimit from '../../plugins/rate-limit.ts'
@@ -9,13 +9,18 @@ function blockFor (ms: number): void {
   while (performance.now() < until) { /* as a bug or a huge answer would */ }
 }
 
-t.test('work is refused while the event loop is far behind, probes are not', async (t) => {
+async function buildApp (t: Test, maxEventLoopDelayMs: number) {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(rateLimit, { max: 0, windowMs: 1000, labelStudioUrl: null })
   await app.register(errorHandler)
-  await app.register(loadShedding, { maxEventLoopDelayMs: 100, sampleIntervalMs: 20 })
+  await app.register(loadShedding, { maxEventLoopDelayMs, sampleIntervalMs: 20 })
   app.get('/work', async () => 'done')
+  return app
+}
+
+t.test('work is refused while the event loop is far behind, probes are not', async (t) => {
+  const app = await buildApp(t, 100)
   app.get('/probe', { config: { pressureHandler: () => {} } as object }, async () => 'alive')
   await app.ready()
   t.equal((await app.inject('/work')).statusCode, 200)
@@ -32,12 +37,7 @@ t.test('work is refused while the event loop is far behind, probes are not', asy
 })
 
 t.test('a block that is shorter than the bound refuses nothing, though it outlasts the look at it', async (t) => {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  await app.register(rateLimit, { max: 0, windowMs: 1000, labelStudioUrl: null })
-  await app.register(errorHandler)
-  await app.register(loadShedding, { maxEventLoopDelayMs: 10_000, sampleIntervalMs: 20 })
-  app.get('/work', async () => 'done')
+  const app = await buildApp(t, 10_000)
   await app.ready()
   for (let i = 0; i < 10; i++) {
     blockFor(100)

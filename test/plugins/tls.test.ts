@@ -66,9 +66,10 @@ t.test('a new certificate is taken while the service runs', async (t) => {
   const files = { cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem'), clientCa: null }
   const warnings: string[] = []
   const log = { level: 'info', info () {}, warn: (...args: unknown[]) => { warnings.push(String(args.at(-1))) }, error () {}, debug () {}, trace () {}, fatal () {}, child: () => log } as never
-  const app = Fastify({ loggerInstance: log, https: readTls(files) }) as unknown as FastifyInstance
+  const inUse = readTls(files)
+  const app = Fastify({ loggerInstance: log, https: inUse }) as unknown as FastifyInstance
   app.get('/', async () => 'here')
-  await app.register(tlsRenewal, { files, everyMs: 20 })
+  await app.register(tlsRenewal, { files, inUse, everyMs: 20 })
   t.teardown(() => app.close())
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.match(warnings, [/ends soon/], 'it is valid for a day')
