@@ -17,7 +17,7 @@ import { toDataUri } from '../../factories/task.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
 import { importPictures, readPredictions, uploadPictures } from './project.ts'
-import { root } from './service.ts'
+import { root } from '../../factories/service-process.ts'
 
 t.test('annotate', { skip: lacksLabelStudio(), timeout: 600_000 }, async (t) => {
   await buildProgram()

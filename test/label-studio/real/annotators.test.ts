@@ -20,7 +20,7 @@ import { readDrawnFigure, toDataUri } from './drawn-figure.ts'
 import { drag, findOnPage, openUntil, submit, type Spot } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { importPictures, readPredictions, retrievePredictions } from './project.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 /** The parts of the editor's state that are read here. */
 interface EditorWindow {

@@ -10,7 +10,7 @@ import { drag, findOnPage, openTask, readRegions, submit, type EditorRegion, typ
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
 import { connectProject, importPictures, readAnnotations, readPredictions } from './project.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 /** Four people of the nano models: 17 points and a rectangle each. */
 const regionsOfFour = 72

@@ -8,7 +8,7 @@ import { followDocument } from '../../docs/follow-document.ts'
 import { standInClone } from '../../docs/stand-in-clone.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { readPredictions, retrievePredictions, uploadPictures } from './project.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 const drawn = async (name: string) => ({ name, bytes: new Uint8Array(await readFile(new URL(`../../fixtures/drawn/${name}`, import.meta.url))) })
 

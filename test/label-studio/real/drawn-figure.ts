@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cocoWholebody133 } from '../../../models/keypoints/coco-wholebody-133.ts'
-import { root } from './service.ts'
+import { root } from '../../factories/service-process.ts'
 
 export interface DrawnFigure {
   name: string

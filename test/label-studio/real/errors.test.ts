@@ -19,7 +19,7 @@ import { startLocalServer } from '../../factories/local-server.ts'
 import { makeSelfSignedCertificate } from '../../factories/self-signed-certificate.ts'
 import { lacksLabelStudio, startLabelStudio, type LabelStudio } from './label-studio.ts'
 import { connectProject, importPictures, readPredictions, retrievePredictions, uploadPictures } from './project.ts'
-import { root, startService } from './service.ts'
+import { root, startService } from '../../factories/service-process.ts'
 
 const figure = new Uint8Array(readFileSync(new URL('../../fixtures/drawn/figure-1.jpg', import.meta.url)))
 const inTask = `data:image/jpeg;base64,${Buffer.from(figure).toString('base64')}`

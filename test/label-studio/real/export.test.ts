@@ -15,7 +15,7 @@ import { toDataUri } from '../../factories/task.ts'
 import { openLabelStudio } from './browser.ts'
 import { openTask } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio, type LabelStudio } from './label-studio.ts'
-import { root } from './service.ts'
+import { root } from '../../factories/service-process.ts'
 
 interface Coco {
   images: Array<{ id: number, file_name: string, width: number, height: number, task: number }>

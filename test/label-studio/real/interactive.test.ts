@@ -8,7 +8,7 @@ import { drag, findOnPage, openTask, readRegions, submit, switchOnAutoAnnotation
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
 import { connectProject, uploadPictures } from './project.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 /** Share of the picture's width; the nano models are within 0.03 on these figures. */
 const tolerance = 0.05

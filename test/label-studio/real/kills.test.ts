@@ -14,7 +14,7 @@ import { createSeededRandom } from '../../factories/seeded-random.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoModels } from './nano-models.ts'
 import { readPredictions, uploadPictures } from './project.ts'
-import { root, startService } from './service.ts'
+import { root, startService } from '../../factories/service-process.ts'
 
 const wantedKills = Number(process.env['KILLS'] ?? 5)
 const count = Number(process.env['KILL_TASKS'] ?? 100)

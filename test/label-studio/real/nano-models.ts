@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { sharedDir } from '../../factories/shared-dir.ts'
-import { root } from './service.ts'
+import { root } from '../../factories/service-process.ts'
 
 const file = (...path: string[]) => join(sharedDir() ?? '', 'testdata', 'models', ...path)
 const detector = { DETECTOR_MODEL: file('detectors', 'yolox_nano_8xb8-300e_humanart-40f6f0d0.onnx') }

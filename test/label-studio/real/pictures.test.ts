@@ -13,7 +13,7 @@ import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoDetectorStarterPose } from './nano-models.ts'
 import { addLocalFiles, connectProject, importPictures, readAnnotations, readPredictions, retrievePredictions, uploadPictures, type StoredRegion } from './project.ts'
 import { labelColours, missingColours } from './screen.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 /** Share of the picture's width; the networks are within 0.04 on this figure. */
 const tolerance = 0.06

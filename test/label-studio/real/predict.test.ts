@@ -8,7 +8,7 @@ import { callCli } from '../../factories/call-cli.ts'
 import { temporaryFolder } from '../../factories/exported-tasks.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { readPredictions } from './project.ts'
-import { root } from './service.ts'
+import { root } from '../../factories/service-process.ts'
 
 t.test('what predict writes for Label Studio is imported there, with its pictures and people', { skip: lacksLabelStudio(), timeout: 300_000 }, async (t) => {
   const folder = await temporaryFolder(t)

@@ -12,7 +12,7 @@ import { openUntil } from './editor.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { nanoDetectorStarterPose } from './nano-models.ts'
 import { connectProject, retrievePredictions } from './project.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 /** The parts of the editor's state that are read here. */
 interface EditorWindow {

@@ -8,7 +8,7 @@ import { openLabelStudio } from './browser.ts'
 import { readDrawnFigure } from './drawn-figure.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { addLocalFiles, connectProject, readPredictions, retrievePredictions } from './project.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 const tasksInAll = 60
 

@@ -6,7 +6,7 @@ import type { SetupReport } from '../../../src/cli/setup.ts'
 import type { Step } from '../../../src/label-studio/connect/step.ts'
 import { callCli, type Called } from '../../factories/call-cli.ts'
 import { buildProgram } from '../../factories/build-program.ts'
-import { root } from './service.ts'
+import { root } from '../../factories/service-process.ts'
 
 /** From the build, as a process of its own, as a user runs it. */
 export async function runSetup (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Called> {

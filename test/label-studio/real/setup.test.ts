@@ -13,7 +13,7 @@ import { callCli } from '../../factories/call-cli.ts'
 import { lacksChromium } from '../../factories/chromium.ts'
 import { keepScreenshot } from '../../factories/keep-screenshot.ts'
 import { callSetup, runSetup } from './run-setup.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 const drawn = async (name: string) => ({ name, bytes: new Uint8Array(await readFile(new URL(`../../fixtures/drawn/${name}`, import.meta.url))) })
 

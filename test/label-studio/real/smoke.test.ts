@@ -4,7 +4,7 @@ import { readUser } from '../../../src/label-studio/client/user.ts'
 import { lacksChromium } from '../../factories/chromium.ts'
 import { openLabelStudio } from './browser.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 t.test('Label Studio, the built service and Chromium run beside each other', { skip: lacksLabelStudio() || lacksChromium(), timeout: 300_000 }, async (t) => {
   const studio = await startLabelStudio(t)

@@ -11,7 +11,7 @@ import { callCli } from '../../factories/call-cli.ts'
 import { lacksLabelStudio, startLabelStudio } from './label-studio.ts'
 import { readPredictions, retrievePredictions, uploadPictures, type StoredPrediction } from './project.ts'
 import { callSetup } from './run-setup.ts'
-import { startService } from './service.ts'
+import { startService } from '../../factories/service-process.ts'
 
 const drawn = async (name: string) => ({ name, bytes: new Uint8Array(await readFile(new URL(`../../fixtures/drawn/${name}`, import.meta.url))) })
 

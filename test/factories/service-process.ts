@@ -7,13 +7,17 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { buildProgram } from '../../factories/build-program.ts'
+import { Agent, fetch } from 'undici'
+import { buildProgram } from './build-program.ts'
+import { freePort } from './free-port.ts'
 
-export const root = fileURLToPath(new URL('../../../', import.meta.url))
+export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Service {
   url: string
   port: number
+  /** Of the process that was started last. */
+  readonly pid: number
   /** Everything it has logged since it was started first, a JSON object per line. */
   log (): string
   /** Ends it with SIGTERM. @returns exit code */
@@ -28,24 +32,28 @@ export interface Service {
   start (env?: Readonly<Record<string, string>>, until?: 'ready' | 'live'): Promise<void>
 }
 
+/** Whoever started it need not look at its certificate. */
+const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
+
 /** Starts it with the starter models and waits until it can take pictures; ended when the test ends. */
 export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}): Promise<Service> {
   await buildProgram()
   const modelDir = await mkdtemp(join(tmpdir(), 'pose-test-'))
-  let settings: Record<string, string> = { MODE: 'starter', MODEL_DOWNLOAD: 'never', MODEL_DIR: modelDir, HOST: '127.0.0.1', PORT: '0', RATE_LIMIT_MAX: '0', ...env }
+  const port = await freePort()
+  const url = `${env['TLS_CERT'] === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+  let settings: Record<string, string> = { MODE: 'starter', MODEL_DOWNLOAD: 'never', MODEL_DIR: modelDir, HOST: '127.0.0.1', RATE_LIMIT_MAX: '0', ...env, PORT: String(port) }
   let child: ChildProcess | null = null
   let log = ''
 
-  async function start (changes: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<string> {
+  async function start (changes: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<void> {
     settings = { ...settings, ...changes }
     const from = log.length
     const started = spawn(process.execPath, ['--enable-source-maps', 'dist/src/server.js'], { cwd: root, env: { PATH: process.env['PATH'], HOME: tmpdir(), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
     child = started
     for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => { log += chunk.toString() })
     for (let tries = 0; tries < 600; tries++) {
-      const address = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(log.slice(from))?.[1]
-      if (address !== undefined && await fetch(`${address}/${until}`).then((answer) => answer.ok, () => false)) return address
-      if (started.exitCode !== null) break
+      if (await fetch(`${url}/${until}`, { dispatcher }).then((answer) => answer.ok, () => false)) return
+      if (hasEnded(started)) break
       await sleep(100)
     }
     throw new Error(`the service did not become ready:\n${log.slice(from)}`)
@@ -53,7 +61,7 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
 
   async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const ending = child
-    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null
+    if (ending === null || hasEnded(ending)) return ending?.exitCode ?? null
     const exited = once(ending, 'exit')
     ending.kill(signal)
     await exited
@@ -64,7 +72,10 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     await stop()
     await rm(modelDir, { recursive: true, force: true })
   })
-  const url = await start()
-  const port = Number(new URL(url).port)
-  return { url, port, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
+  await start()
+  return { url, port, get pid () { return child!.pid! }, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, start }
+}
+
+function hasEnded ({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
