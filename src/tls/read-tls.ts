@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from '../config.ts'
@@ -16,6 +16,7 @@ export interface TlsMaterial {
   cert: Buffer
   key: Buffer
   ca?: Buffer
+  secureOptions?: number
 }
 
 /**
@@ -23,7 +24,13 @@ export interface TlsMaterial {
  * @throws ConfigError whose message names the variable and what is wrong
  */
 export function readTls ({ cert, key, clientCa }: TlsFiles): TlsMaterial {
-  const material: TlsMaterial = { cert: readPem('TLS_CERT', cert), key: readPem('TLS_KEY', key), ...(clientCa !== null && { ca: readPem('TLS_CLIENT_CA', clientCa) }) }
+  const material: TlsMaterial = {
+    cert: readPem('TLS_CERT', cert),
+    key: readPem('TLS_KEY', key),
+    // A resumed session keeps what was found of its certificate at first: a client that was refused once, because a clock was wrong, would
+    // be refused for as long as it goes on resuming, and one whose certificate has ended would be let in.
+    ...(clientCa !== null && { ca: readPem('TLS_CLIENT_CA', clientCa), secureOptions: constants.SSL_OP_NO_TICKET })
+  }
   readCertificate('TLS_CERT', cert, material.cert)
   if (material.ca !== undefined) readCertificate('TLS_CLIENT_CA', clientCa!, material.ca)
   try {

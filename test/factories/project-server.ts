@@ -1,4 +1,5 @@
 /** One project of a Label Studio, as far as jobs ask for it: tasks, filters, predictions in bulk. Also runs as a program, for measurements. */
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -16,7 +17,9 @@ export interface ProjectServer {
   interfere: ((call: string, request: IncomingMessage, sent: string) => { status: number, body: unknown } | 'destroy' | null | Promise<{ status: number, body: unknown } | 'destroy' | null>) | null
   /** Begins anew with other tasks, under the same address. */
   reset (options: ProjectContent): void
+  /** Answers nobody any more, and cuts off who waits; `open` has it back under the same address, with all that it holds. */
   close (): Promise<void>
+  open (): Promise<void>
 }
 
 export interface ProjectContent {
@@ -44,7 +47,7 @@ export async function startProjectServer ({ keepsResults = true, port = 0, proje
   const tasks: ProjectServer['tasks'] = new Map()
   const predictions: StoredPrediction[] = []
   const byTask = new Map<number, StoredPrediction[]>()
-  const state: ProjectServer = { url: '', tasks, predictions, calls: [], interfere: null, reset, close }
+  const state: ProjectServer = { url: '', tasks, predictions, calls: [], interfere: null, reset, close, open }
   let { count, labelConfig } = content
   reset(content)
 
@@ -140,9 +143,15 @@ export async function startProjectServer ({ keepsResults = true, port = 0, proje
       else response.writeHead(answered.status, { 'content-type': 'application/json' }).end(answered.body === undefined ? undefined : JSON.stringify(answered.body))
     }, (error: Error) => { response.writeHead(500).end(error.message) })
   })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await open()
+  state.url = `http://127.0.0.1:${port}`
   return state
+
+  async function open (): Promise<void> {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    port = (server.address() as AddressInfo).port
+  }
 
   async function close (): Promise<void> {
     server.closeAllConnections()

@@ -31,7 +31,7 @@ export interface MixedPictures {
 type Serve = (response: ServerResponse, number: number) => void | Promise<void>
 
 /** Bounds of the service under which the kinds give what they say. */
-export const mixedPictureSettings = { DOWNLOAD_TIMEOUT_S: '2', DOWNLOAD_MAX_MB: '1', MAX_MEGAPIXELS: '30' }
+export const mixedPictureSettings = { DOWNLOAD_TIMEOUT_S: '10', DOWNLOAD_MAX_MB: '1', MAX_MEGAPIXELS: '30' }
 
 /** A server of good and bad pictures, small and drawn, closed at the end of the test. */
 export async function startMixedPictures (t: Pick<Test, 'teardown'>): Promise<MixedPictures> {

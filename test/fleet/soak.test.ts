@@ -29,9 +29,14 @@ t.test('soak', { skip: lacksFleet(), timeout: 60 * 60_000 }, async (t) => {
   const fleet = await startFleet(t, { tasks: jobTasks, env: { TMPDIR: folder, CACHE_MB: '1', JOB_PAGES_PER_MINUTE: '6' } })
   const started = performance.now()
 
-  const first = await runWithJobs(fleet, () => startLoad(fleet, { clients, random, requests: warmUp }).done)
+  const run = (count: number) => runWithJobs(fleet, async () => {
+    const load = startLoad(t, fleet, { clients, random, requests: count })
+    const watch = setInterval(() => { t.comment(`${load.report.requests} of ${count} requests, ${load.report.faults.length} faults`) }, 60_000)
+    return await load.done.finally(() => { clearInterval(watch) })
+  })
+  const first = await run(warmUp)
   const before = await holdings(fleet, folder)
-  const rest = await runWithJobs(fleet, () => startLoad(fleet, { clients, random, requests: requests - warmUp }).done)
+  const rest = await run(requests - warmUp)
   const after = await holdings(fleet, folder)
 
   const outcomes = [first, rest].flatMap(({ report }) => Object.entries(report.outcomes))

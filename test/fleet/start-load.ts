@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
-import type { Fleet } from './start-fleet.ts'
 import type { MixedPicture } from './mixed-pictures.ts'
+import type { Fleet } from './start-fleet.ts'
 
 export interface LoadOptions {
   /** Requests at once, each client with one after the other. */
@@ -46,7 +48,7 @@ const labelConfig = labelConfigPreset('body17')
  * a replica loses must be made good by what stands in front of it. Each answer is compared with what its picture must give, and with
  * what the same picture has given first: the networks have no chance in them.
  */
-export function startLoad ({ url, client, pictures: { kinds } }: Pick<Fleet, 'url' | 'client' | 'pictures'>, { clients, random, requests = Infinity }: LoadOptions): Load {
+export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client, pictures: { kinds } }: Pick<Fleet, 'url' | 'client' | 'pictures'>, { clients, random, requests = Infinity }: LoadOptions): Load {
   const report: LoadReport = { requests: 0, tasks: 0, outcomes: {}, faults: [], longestGapMs: 0 }
   const firstAnswers = new Map<string, string>()
   const weights = kinds.reduce((sum, { weight }) => sum + weight, 0)
@@ -62,7 +64,9 @@ export function startLoad ({ url, client, pictures: { kinds } }: Pick<Fleet, 'ur
   }
 
   function noteFault (fault: string): void {
-    if (report.faults.length < mostFaults) report.faults.push(fault)
+    if (report.faults.length >= mostFaults) return
+    report.faults.push(fault)
+    t.comment(`fault at ${new Date().toISOString()}: ${fault}`)
   }
 
   function noteGood (): void {
@@ -106,10 +110,15 @@ export function startLoad ({ url, client, pictures: { kinds } }: Pick<Fleet, 'ur
   const done = Promise.all(Array.from({ length: clients }, async () => {
     while (!isOver && begun < requests) {
       const work = ++begun % setupEvery === 0 ? setUp : predict
-      await work().then(noteGood, (error: unknown) => { noteFault(`${new Date().toISOString()} ${describe(error)}`) })
+      await work().then(noteGood, async (error: unknown) => {
+        noteFault(describe(error))
+        // Failures that come at once would keep everything else from its turn.
+        await sleep(50)
+      })
       report.requests++
     }
   })).then(() => report)
+  t.teardown(() => { isOver = true })
   return {
     report,
     takeLongestGapMs () {
