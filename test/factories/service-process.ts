@@ -18,6 +18,7 @@ export interface Service {
   port: number
   /** Of the process that was started last. */
   readonly pid: number
+  readonly isRunning: boolean
   /** Everything it has logged since it was started first, a JSON object per line. */
   log (): string
   /** Ends it with SIGTERM. @returns exit code */
@@ -73,7 +74,7 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     await rm(modelDir, { recursive: true, force: true })
   })
   await start()
-  return { url, port, get pid () { return child!.pid! }, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, start }
+  return { url, port, get pid () { return child!.pid! }, get isRunning () { return child !== null && !hasEnded(child) }, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, start }
 }
 
 function hasEnded ({ exitCode, signalCode }: ChildProcess): boolean {

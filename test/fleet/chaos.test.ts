@@ -28,13 +28,19 @@ t.test('chaos', { skip: lacksFleet(), timeout: 45 * 60_000 }, async (t) => {
   const random = createSeededRandom(seed)
   const folder = await mkdtemp(join(tmpdir(), 'chaos-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const clockFile = lacksFakeClock() === false ? join(folder, 'clock') : null
-  if (clockFile === null) t.comment(`clocks do not jump: ${lacksFakeClock()}`)
-  else await setClock(clockFile, 0)
+  const [clockFile, yesterday] = lacksFakeClock() === false ? [join(folder, 'clock'), join(folder, 'yesterday')] : [null, null]
+  if (clockFile === null) {
+    t.comment(`clocks do not jump: ${lacksFakeClock()}`)
+  } else {
+    await setClock(clockFile, 0)
+    // Certificates that are valid from now on would not be valid an hour ago.
+    await setClock(yesterday, -24 * 3600)
+  }
   const smallDisk = await mountSmallDisk(t, 256)
   if (smallDisk === null) t.comment('no disk is full: needs the right to mount one')
   const fleet = await startFleet(t, {
     tasks: taskCount,
+    ...(yesterday !== null && { certificateEnv: fakeClock(yesterday) }),
     env: { ...smallHeap, CACHE_MB: '0', JOB_PAGES_PER_MINUTE: '60', ...(clockFile !== null && fakeClock(clockFile)), ...(smallDisk !== null && { MODEL_DIR: join(smallDisk, 'models') }) }
   })
   if (smallDisk !== null) await mkdir(join(smallDisk, 'models'), { recursive: true })
@@ -64,10 +70,10 @@ t.test('chaos', { skip: lacksFleet(), timeout: 45 * 60_000 }, async (t) => {
     await lookAtJob()
     load.takeLongestGapMs()
     const [requests, faults] = [load.report.requests, load.report.faults.length]
-    const backMs = await fault.strike(fleet, random)
+    const { backMs, note } = await fault.strike(fleet, random)
     await sleep(500)
     const gapMs = load.takeLongestGapMs()
-    rows.push([rows.length + 1, fault.name, load.report.requests - requests, load.report.faults.length - faults, (gapMs / 1000).toFixed(1), backMs === null ? '' : (backMs / 1000).toFixed(1)])
+    rows.push([rows.length + 1, fault.name, load.report.requests - requests, load.report.faults.length - faults, (gapMs / 1000).toFixed(1), backMs === undefined ? '' : (backMs / 1000).toFixed(1), note ?? ''])
     t.equal(load.report.faults.length, faults, `${fault.name}: no request has failed`)
     if (fault.isKill) t.ok(gapMs < mostAwayMs, `${fault.name}: the service answered again after ${Math.round(gapMs)} ms`)
   }
@@ -78,7 +84,7 @@ t.test('chaos', { skip: lacksFleet(), timeout: 45 * 60_000 }, async (t) => {
   checkJob(job)
   const report = await load.stop()
   t.comment(`seed ${seed}: ${report.requests} requests with ${report.tasks} tasks and ${jobs} jobs of ${taskCount} tasks in ${Math.round((performance.now() - started) / 1000)} s`)
-  printTable(t, ['', 'fault', 'requests meanwhile', 'of them failed', 'longest time without an answer, s', 'whole again after, s'], rows)
+  printTable(t, ['', 'fault', 'requests meanwhile', 'of them failed', 'longest time without an answer, s', 'whole again after, s', 'note'], rows)
   t.same(report.faults, [], 'every answer is as its picture demands')
 })
 

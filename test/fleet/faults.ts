@@ -8,11 +8,15 @@ export interface Fault {
   name: string
   /** It ends something that a task may be in. */
   isKill: boolean
-  /**
-   * Does it and undoes it.
-   * @returns milliseconds until what was ended served again, by itself or by whoever starts it again at once; null: nothing was ended
-   */
-  strike (fleet: Fleet, random: () => number): Promise<number | null>
+  /** Does it and undoes it. */
+  strike (fleet: Fleet, random: () => number): Promise<Struck>
+}
+
+export interface Struck {
+  /** Until what was ended served again, by itself or by whoever starts it again at once. */
+  backMs?: number
+  /** What else is to be said. */
+  note?: string
 }
 
 export interface FaultPlaces {
@@ -37,10 +41,11 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
       isKill: true,
       async strike (fleet, random) {
         const replica = choose(fleet, random)
-        return await exhaustWorkerHeap(replica, async () => {
+        const { backMs, tookProcess } = await exhaustWorkerHeap(replica, async () => {
           const { text } = await fleet.client.toReplica(`${replica.url}/health`)
           return (JSON.parse(text) as { workers: { ready: number } }).workers.ready
         })
+        return { backMs, ...(tookProcess && { note: 'its process ended with it' }) }
       }
     },
     {
@@ -52,7 +57,7 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
           if (code !== 0) throw new Error(`a replica ended with ${code} after SIGTERM`)
           await replica.start()
         }
-        return null
+        return {}
       }
     },
     {
@@ -62,7 +67,7 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
         await redis.stop('SIGKILL')
         await sleep(lastsMs * random())
         await redis.start()
-        return null
+        return {}
       }
     },
     {
@@ -72,7 +77,7 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
         await studio.close()
         await sleep(lastsMs * random())
         await studio.open()
-        return null
+        return {}
       }
     },
     {
@@ -82,7 +87,7 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
         studio.interfere = async () => { await sleep(2000); return null }
         await sleep(2 * lastsMs)
         studio.interfere = null
-        return null
+        return {}
       }
     }
   ]
@@ -95,7 +100,7 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
         await setClock(clockFile, seconds)
         await sleep(lastsMs)
         await setClock(clockFile, 0)
-        return null
+        return {}
       }
     })
   }
@@ -113,11 +118,11 @@ export function listFaults ({ clockFile, smallDisk }: FaultPlaces): Fault[] {
   return faults
 }
 
-async function killAndStart (replica: Fleet['replicas'][number]): Promise<number> {
+async function killAndStart (replica: Fleet['replicas'][number]): Promise<Struck> {
   await replica.kill()
   const killed = performance.now()
   await replica.start()
-  return performance.now() - killed
+  return { backMs: performance.now() - killed }
 }
 
 /** @param seconds from the true time on */
