@@ -8,7 +8,8 @@ state () { cksum "$certificates"/*.pem 2> /dev/null; }
 
 (
   seen=$(state)
-  while sleep "$seconds"; do
+  # Until the program that this becomes has ended.
+  while sleep "$seconds" && kill -0 $$ 2> /dev/null; do
     now=$(state)
     [ "$now" != "$seen" ] || continue
     # While only one of a pair has come, nginx refuses and keeps the old one: tried again at the next look.
