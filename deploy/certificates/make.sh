@@ -13,9 +13,8 @@ set -eu
 umask 077
 
 [ $# -eq 1 ] || { echo 'Usage: make.sh FOLDER' >&2; exit 64; }
-mkdir -p "$1"
+[ -d "$1" ] || mkdir -p -m 755 "$1"
 cd "$1"
-chmod 755 .
 
 days=365
 renew_seconds=$((60 * 86400))
@@ -40,8 +39,9 @@ main () {
 }
 
 make_authority () {
+  mkdir -p authority
+  chmod 700 authority
   if [ ! -f authority/certificate.pem ]; then
-    mkdir -p authority
     cat > "$work/authority.cnf" << EOT
 [req]
 distinguished_name = name

@@ -1,55 +1,23 @@
 /** The parts of docker-compose.prod.yml as processes of this machine: every connection between two of them is encrypted. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
-import { buildProgram } from '../factories/build-program.ts'
-import { makeDeployCertificates, replicaTls } from '../factories/deploy-certificates.ts'
+import { makeDeployCertificates } from '../factories/deploy-certificates.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
-import { freePort } from '../factories/free-port.ts'
 import { lacksNginx, startNginx } from '../factories/nginx.ts'
 import { startProjectServer } from '../factories/project-server.ts'
 import { lacksRedis, startEncryptedRedis } from '../factories/redis-server.ts'
+import { startReplica } from '../factories/replica.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const skip = lacksNginx() || lacksRedis()
 const token = 'a-secret-of-the-test'
-if (skip === false) await buildProgram()
-
-const trust = (dir: string) => join(dir, 'certificates/trust/authority.pem')
-
-interface Replica { port: number, log (): string }
-
-/** The service itself in a process of its own: the authority that Node trusts is read at its start. */
-async function startReplica (t: Test, env: Record<string, string>): Promise<Replica> {
-  const port = await freePort()
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/server.js'], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], HOME: t.testdirName, PORT: String(port), MODE: 'starter', WORKERS: '1', MODEL_DOWNLOAD: 'never', API_TOKEN: token, TRUST_PROXY: '127.0.0.1', JOB_BATCH_SIZE: '5', ...env }
-  })
-  let log = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { log += text })
-  t.teardown(async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    const [code] = await ended as [number]
-    if (code !== 0) throw new Error(`the replica ended with ${code}: ${log}`)
-  })
-  for (let tries = 0; !log.includes('Listening on'); tries++) {
-    if (tries === 600 || child.exitCode !== null) throw new Error(log)
-    await sleep(100)
-  }
-  return { port, log: () => log }
-}
 
 async function createCaller (dir: string, port: number) {
-  const ca = await readFile(trust(dir))
+  const ca = await readFile(join(dir, 'certificates/trust/authority.pem'))
   return async <T>(path: string, body?: object): Promise<T> => await new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, ca, servername: 'ml-backend.internal', method: body ? 'POST' : 'GET', agent: false, headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) } }, (response) => {
       let text = ''
@@ -69,8 +37,8 @@ t.test('a job: caller, balancer, replica, Redis, Label Studio', { skip }, async 
   const studio = await startProjectServer({ count: 12, labelConfig: labelConfigPreset('body17'), picture: () => picture })
   t.teardown(() => studio.close())
   const front = await startNginx(t, 'label-studio', { dir, ports: [Number(new URL(studio.url).port)] })
-  const settings = { ...replicaTls(dir), REDIS_URL: redis.url, LABEL_STUDIO_URL: `https://localhost:${front.port}`, LABEL_STUDIO_API_KEY: '0123456789abcdef' }
-  const replica = await startReplica(t, { ...settings, NODE_EXTRA_CA_CERTS: trust(dir) })
+  const settings = { API_TOKEN: token, JOB_BATCH_SIZE: '5', REDIS_URL: redis.url, LABEL_STUDIO_URL: `https://localhost:${front.port}`, LABEL_STUDIO_API_KEY: '0123456789abcdef' }
+  const replica = await startReplica(t, dir, settings)
   const balancer = await startNginx(t, 'balancer', { dir, ports: [replica.port] })
   const call = await createCaller(dir, balancer.port)
 
@@ -103,11 +71,11 @@ t.test('without the authority nothing is told to Redis or Label Studio', { skip 
   const studio = await startProjectServer({ count: 1, labelConfig: labelConfigPreset('body17'), picture: () => '' })
   t.teardown(() => studio.close())
   const front = await startNginx(t, 'label-studio', { dir, ports: [Number(new URL(studio.url).port)] })
-  const settings = { ...replicaTls(dir), REDIS_URL: redis.url, LABEL_STUDIO_URL: `https://localhost:${front.port}`, LABEL_STUDIO_API_KEY: '0123456789abcdef' }
+  const settings = { API_TOKEN: token, JOB_BATCH_SIZE: '5', REDIS_URL: redis.url, LABEL_STUDIO_URL: `https://localhost:${front.port}`, LABEL_STUDIO_API_KEY: '0123456789abcdef' }
   const [blind, misled] = await Promise.all([
-    startReplica(t, settings),
+    startReplica(t, dir, { ...settings, NODE_EXTRA_CA_CERTS: '' }),
     // The name is not that of the certificate.
-    startReplica(t, { ...settings, REDIS_URL: redis.url.replace('localhost', '127.0.0.1'), NODE_EXTRA_CA_CERTS: trust(dir) })
+    startReplica(t, dir, { ...settings, REDIS_URL: redis.url.replace('localhost', '127.0.0.1') })
   ])
   for (const [replica, code] of [[blind, 'SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE'], [misled, 'ERR_TLS_CERT_ALTNAME_INVALID']] as const) {
     const call = await createCaller(dir, (await startNginx(t, 'balancer', { dir, ports: [replica.port] })).port)
