@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createPoseError, type PoseError } from '../src/errors.ts'
+import { createPoseError, type ErrorName, type PoseError } from '../src/errors.ts'
 import { toPoseError } from './to-pose-error.ts'
 
 declare module 'fastify' {
@@ -20,10 +20,16 @@ function reasonPhrase (sentence: string): string {
   return sentence.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[^\u0020-\u00ff]/g, '?').slice(0, 500)
 }
 
+/** Refusals that pass by themselves, within moments: seconds after which asking again is worth while. */
+const retryAfterS: Partial<Record<ErrorName, number>> = { OVERLOADED: 2, SHUTTING_DOWN: 2, MODEL_LOADING: 2, MODEL_DOWNLOADING: 30, JOBS_REDIS: 2 }
+
 function send (request: FastifyRequest, reply: FastifyReply, error: PoseError): void {
   const statusCode = error.statusCode ?? 500
   reply.refusal = error
   reply.raw.statusMessage = reasonPhrase(error.message)
+  const retryAfter = retryAfterS[error.errorName]
+  // Label Studio sleeps for it where it only wants to know how we are.
+  if (retryAfter !== undefined && !request.routeOptions.config.isProbe) reply.header('retry-after', retryAfter)
   reply.code(statusCode).header('cache-control', 'no-store').type('application/json; charset=utf-8').send({
     statusCode,
     code: error.code,

@@ -10,7 +10,7 @@ export interface LoadSheddingOptions {
 
 /**
  * Refuses work while the event loop is far behind: waiting longer would only make more clients give up.
- * Probes opt out by `config.pressureHandler`, because Label Studio sleeps for a Retry-After on /health.
+ * Probes opt out by `config.pressureHandler`.
  */
 export default fp(async function loadShedding (fastify, { maxEventLoopDelayMs = 10_000, sampleIntervalMs = 1000 }: LoadSheddingOptions) {
   // What underPressure has not measured since its last look counts as Infinity there, so one block of a second would refuse work.
@@ -27,7 +27,6 @@ export default fp(async function loadShedding (fastify, { maxEventLoopDelayMs = 
   await fastify.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     sampleInterval: sampleIntervalMs,
-    retryAfter: 5,
     pressureHandler: (_request, _reply, _type, delayMs) => {
       if (delayMs === Infinity && Math.max(...lateMs) <= maxEventLoopDelayMs) return
       throw createPoseError('OVERLOADED', 'the event loop is far behind')

@@ -7,11 +7,14 @@ export class DownloadFault extends Error {
   readonly transient: boolean
   /** Whether the host could not be reached at all: its other files need not be tried. */
   readonly unreachable: boolean
+  /** Whether the folder takes no file, wherever it comes from: no other address need be asked. */
+  readonly ofFolder: boolean
 
-  constructor (message: string, { transient = false, unreachable = false } = {}) {
+  constructor (message: string, { transient = false, unreachable = false, ofFolder = false } = {}) {
     super(message)
     this.transient = transient
     this.unreachable = unreachable
+    this.ofFolder = ofFolder
   }
 }
 
@@ -39,7 +42,7 @@ export function explainDownloadFault (error: unknown): DownloadFault {
     if (name === 'HTTPParserError') return new DownloadFault(networkFaultSentences['UND_ERR_PARSER']!, { transient: true })
     throw error
   }
-  if (FOLDER[code] !== undefined) return new DownloadFault(`${FOLDER[code]} (${code})`)
+  if (FOLDER[code] !== undefined) return new DownloadFault(`${FOLDER[code]} (${code})`, { ofFolder: true })
   // What the tunnel of a proxy ends with.
   if (code === 'UND_ERR_ABORTED') return new DownloadFault(`the proxy refuses the connection (${code})`, { unreachable: true })
   if (UNREACHABLE.has(code)) return new DownloadFault(`${networkFaultSentences[code]} (${code})`, { unreachable: true })

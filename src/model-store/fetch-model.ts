@@ -34,7 +34,7 @@ export interface FetchedModel {
  * @throws DownloadFault with what was wrong with each address; the reason of `signal` when it was called off
  */
 export async function fetchModel (options: FetchOptions): Promise<FetchedModel> {
-  const { entry, mirror, unreachable, signal } = options
+  const { entry, modelDir, mirror, unreachable, signal } = options
   const addresses = modelAddresses(entry, mirror)
   if (addresses.length === 0) throw new DownloadFault('no address of it is known')
   const reasons: string[] = []
@@ -50,6 +50,7 @@ export async function fetchModel (options: FetchOptions): Promise<FetchedModel> 
     } catch (error) {
       signal.throwIfAborted()
       const fault = explainDownloadFault(error)
+      if (fault.ofFolder) throw new DownloadFault(`${modelDir}: ${fault.message}`)
       if (fault.unreachable) unreachable.set(origin, fault.message)
       reasons.push(`${fault.unreachable ? host : address}: ${fault.message}`)
     }

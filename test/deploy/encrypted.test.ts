@@ -32,7 +32,7 @@ async function createCaller (dir: string, port: number) {
 t.test('a job: caller, balancer, replica, Redis, Label Studio', { skip }, async (t) => {
   const dir = t.testdir({})
   await makeDeployCertificates(dir)
-  const redis = await startEncryptedRedis(t, dir, 1)
+  const redis = await startEncryptedRedis(t, dir, { lookSeconds: 1 })
   const picture = `data:image/jpeg;base64,${Buffer.from(await drawPicture({ figures: [0.5], format: 'jpeg' })).toString('base64')}`
   const studio = await startProjectServer({ count: 12, labelConfig: labelConfigPreset('body17'), picture: () => picture })
   t.teardown(() => studio.close())

@@ -11,6 +11,7 @@ const deploy = fileURLToPath(new URL('../../deploy/redis/', import.meta.url))
 
 export interface RedisServer {
   url: string
+  port: number
   /** @param signal SIGKILL: as a machine that loses its power */
   stop (signal?: NodeJS.Signals): Promise<void>
   /** On the same port, with the data that it has written. */
@@ -24,12 +25,33 @@ export function lacksRedis (): string | false {
 
 /** A Redis of its own on a free port of 127.0.0.1, which writes every change to disk; ended and removed at the end of the test. */
 export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'redis-test-'))
   const port = await freePort()
+  const run = (data: string) => spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', data, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--daemonize', 'no'], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  return { url: `redis://127.0.0.1:${port}`, port, ...await supervise(t, run) }
+}
+
+export interface EncryptedRedisOptions {
+  /** Seconds between two looks for a new certificate. */
+  lookSeconds?: number
+  env?: Readonly<Record<string, string>>
+}
+
+/** Redis as deploy/redis starts it: encrypted, with a password, the certificate of `dir`/certificates. */
+export async function startEncryptedRedis (t: Pick<Test, 'teardown'>, dir: string, { lookSeconds = 3600, env = {} }: EncryptedRedisOptions = {}): Promise<RedisServer> {
+  const port = await freePort()
+  const password = 'a1B2c3D4e5F6a1B2c3D4e5F6'
+  const run = (data: string) => spawn('sh', [join(deploy, 'start.sh'), join(deploy, 'redis.conf'), join(dir, 'certificates/redis'), data, String(port), String(lookSeconds)],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env, REDIS_PASSWORD: password }, detached: true })
+  return { url: `rediss://:${password}@localhost:${port}`, port, ...await supervise(t, run) }
+}
+
+/** @param run starts it, with what stands beside it in the same group of processes, with its data in that folder */
+async function supervise (t: Pick<Test, 'teardown'>, run: (data: string) => ChildProcess): Promise<Pick<RedisServer, 'start' | 'stop'>> {
+  const data = await mkdtemp(join(tmpdir(), 'redis-test-'))
   let child: ChildProcess | null = null
 
   async function start (): Promise<void> {
-    child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--daemonize', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    child = run(data)
     for await (const chunk of child.stdout!) if (String(chunk).includes('Ready to accept connections')) break
     child.stdout!.resume()
   }
@@ -37,35 +59,14 @@ export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServe
   async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
-    child.kill(signal)
+    process.kill(-child.pid!, signal)
     await ended
   }
 
   t.teardown(async () => {
     await stop()
-    await rm(dir, { recursive: true, force: true })
-  })
-  await start()
-  return { url: `redis://127.0.0.1:${port}`, stop, start }
-}
-
-/**
- * Redis as deploy/redis starts it: encrypted, with a password, the certificate of `dir`/certificates.
- * @param lookSeconds between two looks for a new certificate
- */
-export async function startEncryptedRedis (t: Pick<Test, 'teardown'>, dir: string, lookSeconds = 3600): Promise<{ url: string, port: number }> {
-  const port = await freePort()
-  const data = await mkdtemp(join(tmpdir(), 'redis-test-'))
-  const password = 'a1B2c3D4e5F6a1B2c3D4e5F6'
-  const child = spawn('sh', [join(deploy, 'start.sh'), join(deploy, 'redis.conf'), join(dir, 'certificates/redis'), data, String(port), String(lookSeconds)],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, REDIS_PASSWORD: password }, detached: true })
-  t.teardown(async () => {
-    const ended = once(child, 'exit')
-    process.kill(-child.pid!, 'SIGTERM')
-    await ended
     await rm(data, { recursive: true, force: true })
   })
-  for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept connections')) break
-  child.stdout.resume()
-  return { url: `rediss://:${password}@localhost:${port}`, port }
+  await start()
+  return { start, stop }
 }

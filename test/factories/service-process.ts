@@ -36,8 +36,11 @@ export interface Service {
 /** Whoever started it need not look at its certificate. */
 const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
 
-/** Starts it with the starter models and waits until it can take pictures; ended when the test ends. */
-export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+/**
+ * Starts it with the starter models and waits until it can take pictures; ended when the test ends, with exit code 0 or the test fails.
+ * @param until live: without waiting for the models, which may be missing
+ */
+export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<Service> {
   await buildProgram()
   const modelDir = await mkdtemp(join(tmpdir(), 'pose-test-'))
   const port = await freePort()
@@ -60,6 +63,10 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     throw new Error(`the service did not become ready:\n${log.slice(from)}`)
   }
 
+  function isRunning (): boolean {
+    return child !== null && !hasEnded(child)
+  }
+
   async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const ending = child
     if (ending === null || hasEnded(ending)) return ending?.exitCode ?? null
@@ -70,11 +77,13 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
   }
 
   t.teardown(async () => {
-    await stop()
+    const wasRunning = isRunning()
+    const code = await stop()
     await rm(modelDir, { recursive: true, force: true })
+    if (wasRunning && code !== 0) throw new Error(`the service ended with ${code}:\n${log.slice(-10_000)}`)
   })
-  await start()
-  return { url, port, get pid () { return child!.pid! }, get isRunning () { return child !== null && !hasEnded(child) }, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, start }
+  await start({}, until)
+  return { url, port, get pid () { return child!.pid! }, get isRunning () { return isRunning() }, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, start }
 }
 
 function hasEnded ({ exitCode, signalCode }: ChildProcess): boolean {

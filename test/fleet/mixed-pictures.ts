@@ -25,6 +25,8 @@ export interface MixedPictures {
   kinds: readonly MixedPicture[]
   /** Address of a good picture with one person, another content for each number. */
   goodPicture (number: number): string
+  /** The same person each time, which takes a moment to come. */
+  slowPicture (number: number): string
 }
 
 /** What a server of pictures does, by the first part of the path. */
@@ -87,7 +89,8 @@ export async function startMixedPictures (t: Pick<Test, 'teardown'>): Promise<Mi
   return {
     origin,
     kinds: [...served.map(([name, weight, gives]): MixedPicture => ({ name, weight, gives, data: (number) => ({ image: `${origin}/${name}/${number}` }) })), ...elsewhere],
-    goodPicture: (number) => `${origin}/new-figure-1/${number}`
+    goodPicture: (number) => `${origin}/new-figure-1/${number}`,
+    slowPicture: (number) => `${origin}/slow/${number}`
   }
 }
 

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
-import { makeDeployCertificates, replicaTls } from '../factories/deploy-certificates.ts'
+import { makeDeployCertificates } from '../factories/deploy-certificates.ts'
 import { lacksNginx, startNginx, type Nginx } from '../factories/nginx.ts'
 import { startProjectServer, type ProjectServer } from '../factories/project-server.ts'
-import { lacksRedis, startRedis, type RedisServer } from '../factories/redis-server.ts'
-import { startService, type Service } from '../factories/service-process.ts'
+import { lacksRedis, startEncryptedRedis, type RedisServer } from '../factories/redis-server.ts'
+import { startReplica } from '../factories/replica.ts'
+import type { Service } from '../factories/service-process.ts'
 import { createFleetClient, type FleetClient } from './fleet-client.ts'
 import { mixedPictureSettings, startMixedPictures, type MixedPictures } from './mixed-pictures.ts'
 
@@ -34,6 +35,7 @@ export interface FleetOptions {
   env?: Readonly<Record<string, string>>
   /** Of the script that makes the certificates. */
   certificateEnv?: Record<string, string>
+  redisEnv?: Record<string, string>
 }
 
 const apiToken = 'a-token-for-this-test'
@@ -44,7 +46,7 @@ export const lacksFleet = (): string | false => lacksNginx() || lacksRedis()
  * What docker-compose.prod.yml starts, as processes on 127.0.0.1, with the same certificates and the same configuration of nginx: nginx, replicas of the
  * built service with a worker each, Redis. Beside them a stand-in of Label Studio and a server of pictures, in this process. All end with the test.
  */
-export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count = 3, tasks = 0, env = {}, certificateEnv = {} }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count = 3, tasks = 0, env = {}, certificateEnv = {}, redisEnv = {} }: FleetOptions = {}): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'fleet-test-'))
   t.teardown(() => rm(dir, { recursive: true, force: true }))
   // The processes of nginx run as another user where root starts them.
@@ -52,18 +54,14 @@ export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count =
   await makeDeployCertificates(dir, certificateEnv)
   const client = await createFleetClient(t, dir)
   const pictures = await startMixedPictures(t)
-  const redis = await startRedis(t)
+  const redis = await startEncryptedRedis(t, dir, { env: redisEnv })
   const studio = await startProjectServer({ count: tasks, labelConfig: labelConfigPreset('body17'), picture: pictures.goodPicture })
   t.teardown(() => studio.close())
   const settings = {
     ...mixedPictureSettings,
-    ...replicaTls(dir),
-    NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: '16',
     MALLOC_ARENA_MAX: '2',
     LOG_LEVEL: 'warn',
-    WORKERS: '1',
-    TRUST_PROXY: '127.0.0.1',
     API_TOKEN: apiToken,
     IMAGE_ORIGINS: pictures.origin,
     LABEL_STUDIO_URL: studio.url,
@@ -74,7 +72,7 @@ export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count =
     ...env
   }
   const replicas: Service[] = []
-  for (let i = 0; i < count; i++) replicas.push(await startService(t, settings))
+  for (let i = 0; i < count; i++) replicas.push(await startReplica(t, dir, settings))
   const nginx = await startNginx(t, 'balancer', { dir, ports: replicas.map(({ port }) => port) })
   const url = `https://127.0.0.1:${nginx.port}`
 

@@ -48,6 +48,13 @@ t.test('a plain file, and archives that are called otherwise', async (t) => {
   }
 })
 
+t.test('a folder that takes no file ends the search', async (t) => {
+  const { origin, asked } = await startFileServer(t, { '/a.onnx': onnx, '/b.onnx': onnx })
+  const dir = t.testdir({ models: 'a file' })
+  await t.rejects(fetchModel(fetching(join(dir, 'models'), [`${origin}/a.onnx`, `${origin}/b.onnx`])), { message: /models: a file lies in the place of the folder \(ENOTDIR\)$/ })
+  t.same(asked(), ['/a.onnx'], 'the second address would help no more')
+})
+
 t.test('another file is refused, and the next address asked', async (t) => {
   const other = createTestPose({ seed: 2 })
   const { origin, asked } = await startFileServer(t, {

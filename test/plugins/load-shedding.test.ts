@@ -31,6 +31,7 @@ t.test('work is refused while the event loop is far behind, probes are not', asy
     refused = await app.inject('/work')
   }
   t.match(refused?.json(), { code: 'POSE_ERR_OVERLOADED' })
+  t.equal(refused?.headers['retry-after'], '2', 'says when to ask again')
   blockFor(300)
   await new Promise((resolve) => setTimeout(resolve, 25))
   t.equal((await app.inject('/probe')).statusCode, 200)
