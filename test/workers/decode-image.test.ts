@@ -118,6 +118,13 @@ t.test('damaged files are named, never half decoded', async (t) => {
   t.match(await codeOf(header), /^IMAGE_(UNREADABLE|TRUNCATED)$/, 'a header that makes no sense')
 })
 
+t.test('many damaged files at once are all named', async (t) => {
+  const jpeg = await drawPicture({ width: 160, height: 120 })
+  const half = jpeg.slice(0, jpeg.length / 2)
+  const codes = await Promise.all(Array.from({ length: 400 }, (_, i) => codeOf(i % 4 === 0 ? jpeg : half)))
+  t.same(codes.filter((code, i) => code !== (i % 4 === 0 ? 'decoded' : 'IMAGE_TRUNCATED')), [], 'though their decoders take the reasons away from each other')
+})
+
 t.test('padding between the segments of a JPEG is no damage', async (t) => {
   const jpeg = await drawPicture({ width: 64, height: 48 })
   // Behind the first segment (start of image: 2 bytes, then a marker of 2 and the length it states).

@@ -12,6 +12,12 @@ const HARMLESS = /data: \d{1,2} extraneous bytes before marker/
 /** What decoders say when the data ends early or is damaged inside, as opposed to a header that makes no sense. */
 const DAMAGED = /premature|truncat|unexpected end|end of (file|stream)|corrupt jpeg data|read error|bad seek|not defined|unable to decode|decode error|crc/i
 
+/** All that is left of a complaint about the data whose reason another thread has taken away. */
+const REASON_LOST = /^Warning treated as error[^\n]*(\nerror in tile[^\n]*)*$/
+
+/** With eight threads decoding damaged pictures at once, half of the reasons are lost. */
+const MOST_TRIES = 10
+
 /**
  * Decodes an encoded picture as OpenCV would see it: EXIF orientation applied, embedded profiles and alpha ignored,
  * 8 bits, R, G, B; of an animation the first frame. The size is checked before any pixel is decoded.
@@ -54,13 +60,14 @@ async function decodeStrictly (bytes: Uint8Array, maxPixels: number): Promise<St
     try {
       return await decodePixels(bytes, maxPixels, 'warning')
     } catch (error) {
-      if (tries === 3 || !/^Warning treated as error[^\n]*$/.test(messageOf(error).trim())) throw error
+      if (tries === MOST_TRIES || !REASON_LOST.test(messageOf(error).trim())) throw error
     }
   }
 }
 
 function describeFailure (error: unknown, bytes: Uint8Array): Failure {
   const message = messageOf(error)
+  if (REASON_LOST.test(message.trim())) return fail('IMAGE_TRUNCATED', 'its decoder complains about the data')
   const text = message.split('\n', 1)[0]!.slice(0, 200)
   return fail(DAMAGED.test(message) || isShortWebp(bytes) ? 'IMAGE_TRUNCATED' : 'IMAGE_UNREADABLE', text)
 }
