@@ -59,6 +59,7 @@ export const EnvironmentSchema = Type.Object({
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
   API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer, or as password of any user, may call what acts with the token of Label Studio or tells about its projects: /check, /jobs, /projects; empty = only callers on this machine may. Label Studio needs none' }),
   METRICS: Type.Union([Type.Literal('on'), Type.Literal('token'), Type.Literal('off')], { default: 'on', group: 'Server', description: 'Who gets /metrics: on = everybody, token = who /check is answered to (API_TOKEN), off = nobody, and nothing is counted' }),
+  CLOSE_DELAY_S: Type.Number({ default: 0, minimum: 0, maximum: 60, group: 'Server', description: 'After SIGTERM /ready answers 503, but requests are taken for so long, until balancers have noticed; then those accepted are finished' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -249,6 +250,7 @@ function toConfig (env: Environment, cacheDir: string) {
     corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
     apiToken: env.API_TOKEN || null,
     metrics: env.METRICS,
+    closeDelayMs: env.CLOSE_DELAY_S * 1000,
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
     labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,

@@ -47,6 +47,7 @@ type Models = ModelsTogether & { source: EstimateSource }
 export function createPoseService (config: Config, log: Log, metrics: Metrics | null = null): PoseService {
   let models: Models | null = null
   let requests = 0
+  let leaving = false
   let closing = false
   let closed: Promise<void> | null = null
   let mayLoad = false
@@ -156,6 +157,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
     refusal,
 
     unreadiness () {
+      if (leaving && !closing) return createPoseError('SHUTTING_DOWN', 'it finishes what comes until balancers have noticed')
       if (models === null) return refusal() ?? createPoseError('MODEL_LOADING', 'its files are looked for')
       const status = models.engine.status()
       if (status.state !== 'loading') return refusal()
@@ -247,6 +249,9 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
         requests--
       }
     },
+
+    announceClose () { leaving = true },
+    get isLeaving () { return leaving || closing },
 
     beginClose () {
       closing = true
