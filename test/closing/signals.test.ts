@@ -38,10 +38,10 @@ t.test('balancers notice before the port closes: nobody meets a closed door', as
   const kept = new Agent({ keepAlive: true })
   const fresh = new Agent({ keepAlive: false })
   t.teardown(() => { kept.destroy() })
-  let goesElsewhere = false
+  const elsewhere = new AbortController()
   const answers: Answer[] = []
   const load = Promise.all([1, 2, 3, 4].map(async (client) => {
-    while (!goesElsewhere) answers.push(await ask(`${service.url}/predict`, kept, { tasks: [{ data: { image: `${pictures.origin}/${client}.jpg` } }] }))
+    while (!elsewhere.signal.aborted) answers.push(await ask(`${service.url}/predict`, kept, { tasks: [{ data: { image: `${pictures.origin}/${client}.jpg` } }] }))
   }))
   while (answers.length < 8) await sleep(20)
 
@@ -52,7 +52,7 @@ t.test('balancers notice before the port closes: nobody meets a closed door', as
   // Requests go on for a while, as from a balancer that looks every second.
   const before = answers.length
   while (answers.length < before + 4) await sleep(20)
-  goesElsewhere = true
+  elsewhere.abort()
   await load
   t.strictSame(answers.filter((answer) => !isEstimated(answer)), [], `all ${answers.length} requests have their answer`)
   t.equal(answers.at(-1)!.connection, 'close', 'whoever holds a connection is told to open the next one elsewhere')
