@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, loadConfig, type Config } from './config.ts'
+import { describeMemory } from './container/describe-memory.ts'
 import { createLog } from './create-log.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
 
 const config = readConfig()
 const log = createLog(config.logLevel)
+refuseMisfit()
 let isClosing = false
 const preparing = prepare()
 
@@ -65,6 +67,14 @@ function readConfig (): Config {
   } catch (error) {
     return endStart(error)
   }
+}
+
+/** What cannot fit is refused, unless somebody has said how many workers there shall be: that is done, and the danger said. */
+function refuseMisfit (): void {
+  const { machine, plan } = config.memory
+  if (plan.misfit?.isSure === true && plan.workersBy !== 'WORKERS') endStart(new ConfigError(plan.misfit.sentence))
+  log.info(describeMemory(plan, machine))
+  if (plan.misfit !== null) log.warn(plan.misfit.sentence)
 }
 
 /** Everything up to listening. */
