@@ -65,23 +65,23 @@ async function measureCost (): Promise<void> {
   }
   for (const mode of chosen) {
     const samples = rows.filter((row) => row.mode === mode).flatMap((row) => row.samples)
-    const { picture, person } = mode === 'starter' ? fitLine(samples) : fromMedians(samples)
+    const { picture, person } = fitLine(samples)
     print({ mode, pictureMs: round(picture), personMs: round(person), samples: samples.length })
   }
 }
 
-/** Medians: a neighbour that throws the caches away makes a few pictures dear. */
-function fromMedians (samples: ReadonlyArray<{ people: number, ms: number }>): { picture: number, person: number } {
-  const [few, many] = peopleCounts.map((count) => median(samples.filter(({ people }) => people === count).map(({ ms }) => ms))) as [number, number]
-  const person = (many - few) / (peopleCounts[1] - peopleCounts[0])
-  return { picture: few - person * peopleCounts[0], person }
-}
-
-/** Least squares. */
+/**
+ * A line through the lower quartile of each number of people, weighted by its pictures: what busy neighbours do to caches and clocks only
+ * ever adds to a time.
+ */
 function fitLine (samples: ReadonlyArray<{ people: number, ms: number }>): { picture: number, person: number } {
-  const mean = (key: 'people' | 'ms') => samples.reduce((sum, sample) => sum + sample[key], 0) / samples.length
+  const points = [...new Set(samples.map(({ people }) => people))].map((people) => {
+    const times = samples.filter((sample) => sample.people === people).map(({ ms }) => ms).sort((a, b) => a - b)
+    return { people, ms: times[times.length >> 2]!, weight: times.length }
+  })
+  const mean = (key: 'people' | 'ms') => points.reduce((sum, point) => sum + point[key] * point.weight, 0) / samples.length
   const [people, ms] = [mean('people'), mean('ms')]
-  const person = samples.reduce((sum, sample) => sum + (sample.people - people) * (sample.ms - ms), 0) / samples.reduce((sum, sample) => sum + (sample.people - people) ** 2, 0)
+  const person = points.reduce((sum, point) => sum + (point.people - people) * (point.ms - ms) * point.weight, 0) / points.reduce((sum, point) => sum + (point.people - people) ** 2 * point.weight, 0)
   return { picture: ms - person * people, person }
 }
 
@@ -175,10 +175,6 @@ async function predict (service: RunningService, image: string): Promise<number>
   const { results } = await answer.json() as { results: Array<{ error?: string, result: Array<{ type: string }> }> }
   if (results[0]?.error !== undefined) throw new Error(results[0].error)
   return results[0]!.result.filter(({ type }) => type === 'rectanglelabels').length
-}
-
-function median (figures: number[]): number {
-  return [...figures].sort((a, b) => a - b)[figures.length >> 1] ?? NaN
 }
 
 function round (figure: number): number {

@@ -50,13 +50,14 @@ t.test('what is set stays, and a sure end is said', async (t) => {
   t.ok(room.maxMegapixels > planMemory(nothing, model('starter'), container(1, 1)).maxMegapixels, 'what one setting leaves goes to the others')
 })
 
-t.test('the first start needs more than later ones, a worker alone writes no copies', async (t) => {
+t.test('the first start of several workers needs more than later ones; a worker alone writes no copies', async (t) => {
   const { firstStartMiB, mappedMiB, workerMiB } = costOfMode('balanced')
+  const narrow = { ...nothing, cacheMB: 0, maxBodyMB: 1, maxMegapixels: 1 }
   const between = (firstStartMiB - 10) / 1024
   t.ok(between * 1024 > commonMemory.baseMiB + mappedMiB + 2 * workerMiB)
-  t.match(planMemory(nothing, model('balanced', { hasCopies: true }), container(between, 2)), { workers: 2, misfit: null })
-  t.match(planMemory(nothing, model('balanced'), container(between, 2)), { workers: 1, workersBy: 'memory' })
-  t.match(planMemory({ ...nothing, workers: 2 }, model('balanced'), container(between, 2)).misfit, { isSure: true, sentence: /at the first start, while optimised copies .* WORKERS=1/ })
+  t.match(planMemory(narrow, model('balanced', { hasCopies: true }), container(between, 2)), { workers: 2, misfit: null })
+  t.match(planMemory(narrow, model('balanced'), container(between, 2)), { workers: 1, workersBy: 'memory', misfit: null })
+  t.match(planMemory({ ...narrow, workers: 2 }, model('balanced'), container(between, 2)).misfit, { isSure: true, sentence: /at the first start, while optimised copies .* WORKERS=1/ })
   t.ok(planMemory(nothing, model('balanced', { isMapped: false }), container(64, 4)).idleMiB > planMemory(nothing, model('balanced'), container(64, 4)).idleMiB, 'without copies each worker has its own weights')
 })
 
@@ -70,8 +71,8 @@ t.test('the configuration takes what was derived', async (t) => {
   t.match(small, { workers: plan.workers, cacheBytes: plan.cacheMB * 2 ** 20, maxBodyBytes: plan.maxBodyMB * 2 ** 20, maxPixels: plan.maxMegapixels * 1e6 })
   t.ok(plan.maxMegapixels < 100)
   t.match(loadConfig({ WORKERS: '3', CACHE_MB: '0', MAX_BODY_MB: '7', MAX_MEGAPIXELS: '0.5' }, container(1.5, 4)), { workers: 3, cacheBytes: 0, maxBodyBytes: 7 * 2 ** 20, maxPixels: 500_000 })
-  const copies = { 'a-1': {}, 'b-1': {}, '.writing-x': {} }
-  const first = loadConfig({ MODE: 'balanced', MODEL_DIR: t.testdir({ mapped: { '.writing-x': {}, 'a.sha256.json': '' } }) }, container(1.7, 2))
-  t.equal(first.workers, 1)
-  t.equal(loadConfig({ MODE: 'balanced', MODEL_DIR: t.testdir({ mapped: copies }) }, container(1.7, 2)).workers, 2, 'the copies of an earlier start are there')
+  const narrow = { MODE: 'balanced', CACHE_MB: '0', MAX_BODY_MB: '1', MAX_MEGAPIXELS: '1' }
+  const between = container((costOfMode('balanced').firstStartMiB - 10) / 1024, 2)
+  t.equal(loadConfig({ ...narrow, MODEL_DIR: t.testdir({ mapped: { '.writing-x': {}, 'a.sha256.json': '' } }) }, between).workers, 1)
+  t.equal(loadConfig({ ...narrow, MODEL_DIR: t.testdir({ mapped: { 'a-1': {}, 'b-1': {}, '.writing-x': {} } }) }, between).workers, 2, 'the copies of an earlier start are there')
 })
