@@ -133,7 +133,7 @@ function manyRegions (): object {
 async function start (mode: Measurable, people: number, env: Record<string, string>, until: 'listening' | 'ready' = 'ready'): Promise<RunningService> {
   const networks = mode === 'starter' ? { MODE: 'starter' } : await findSpeedModels(mode, { people, shared: shared!, python })
   // The detector's boxes have a score of 0.9; the random points are all kept by the pose network's own threshold.
-  const service = await startService({ ...networks, MODEL_DOWNLOAD: 'never', CACHE_MB: '0', REQUEST_BUDGET_S: '600', IMAGE_ORIGINS: photos.origin, UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2', MODEL_DIR: join(work, mode), ...env }, until)
+  const service = await startService({ ...networks, MODEL_DOWNLOAD: 'never', CACHE_MB: '0', REQUEST_BUDGET_S: '600', IMAGE_ORIGINS: photos.origin, UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2', MODEL_DIR: join(work, mode), ...env }, until, 600_000)
   running.push(service)
   return service
 }

@@ -4,12 +4,12 @@ import { describeDuration } from './describe-duration.ts'
 
 /** What `sizing` prints. @param figures where the time of a picture comes from */
 export function renderRun (run: Run, estimate: RunEstimate, figures: string): string[] {
-  const { measured } = costOfMode(run.mode)
+  const { measured, isUpperBound } = costOfMode(run.mode)
   const { replicas, workersPerReplica: workers, bounds } = estimate
   const waiting = bounds.filter(({ share }) => share > 1)
   return [
     `${count(run.pictures)} pictures, ${Number(run.people.toFixed(1))} people each, MODE=${run.mode}, within ${describeDuration(run.hours * 3_600_000)}`,
-    `  processor time of a picture  ${Math.round(estimate.msPerPicture)} ms (${figures}${run.msPerPicture === null && measured !== run.mode ? `; ${run.mode} was not measured, ${measured} stands in and takes at least as long` : ''})`,
+    `  processor time of a picture  ${Math.round(estimate.msPerPicture)} ms (${figures}${run.msPerPicture === null && isUpperBound ? `; ${measured === run.mode ? 'with a larger pose network than its own' : `${run.mode} was not measured, ${measured} stands in`}, so it may take less` : ''})`,
     `  replicas                     ${count(replicas)} of ${workers} ${workers === 1 ? 'core' : 'cores'} and ${workers} ${workers === 1 ? 'worker' : 'workers'}: ${estimate.rate.toPrecision(3)} pictures/s together`,
     `  memory of a replica          ${estimate.memoryGiB} GiB or more`,
     `  done in                      ${describeDuration(estimate.hours * 3_600_000)}, ${count(Math.ceil(estimate.coreHours))} core-hours${estimate.price === null ? '' : `, ${count(Math.ceil(estimate.price))} at ${run.pricePerCoreHour} a core-hour`}`,

@@ -1,6 +1,6 @@
 import { commonMemory, costOfMode, type ModeCost } from '../../models/measured-costs.ts'
 import type { Mode } from '../../models/modes.ts'
-import { picturesPerWorker } from '../inference/pictures-per-worker.ts'
+import { picturesPerWorker } from '../pictures-per-worker.ts'
 import type { Machine } from './read-machine.ts'
 
 /** Settings that memory decides over; null: not set, so they are derived. */
