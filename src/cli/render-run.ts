@@ -26,7 +26,7 @@ function origin ({ what }: Bound): string {
 
 function remedy ({ what }: Bound): string {
   return what === 'Label Studio'
-    ? 'measure yours (PostgreSQL, more workers, several projects or instances), or write the predictions to files with `predict` and import them.'
+    ? 'measure yours (PostgreSQL, more processes, several instances), or write the predictions to files with `predict` and import them.'
     : 'raise it as far as Label Studio bears.'
 }
 

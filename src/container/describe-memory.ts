@@ -1,5 +1,6 @@
 import type { MemoryPlan } from './plan-memory.ts'
 import type { Machine } from './read-machine.ts'
+import { toGibibytes } from './to-gibibytes.ts'
 
 /** One line for the log of the start: what the service will use, and why so much. */
 export function describeMemory (plan: MemoryPlan, { memoryBytes, cores, isContainer }: Machine): string {
@@ -8,10 +9,6 @@ export function describeMemory (plan: MemoryPlan, { memoryBytes, cores, isContai
     cores: cores === 1 ? 'one for the one core' : `one for each of ${cores} cores`,
     memory: `not ${cores}, the number of cores: the memory does not hold more`
   }
-  return `Memory of ${isContainer ? 'the container' : 'the machine'}: ${gibibytes(memoryBytes / 2 ** 20)}; ${plan.workers === 1 ? 'one worker' : `${plan.workers} workers`} (${reasons[plan.workersBy]}), ` +
-    `results to ${plan.cacheMB} MB, bodies to ${plan.maxBodyMB} MB, pictures to ${plan.maxMegapixels} megapixels; about ${gibibytes(plan.idleMiB)} without requests, ${gibibytes(plan.fullMiB)} with the largest`
-}
-
-function gibibytes (mebibytes: number): string {
-  return `${(mebibytes / 1024).toFixed(1)} GiB`
+  return `Memory of ${isContainer ? 'the container' : 'the machine'}: ${toGibibytes(memoryBytes / 2 ** 20)}; ${plan.workers === 1 ? 'one worker' : `${plan.workers} workers`} (${reasons[plan.workersBy]}), ` +
+    `results to ${plan.cacheMB} MB, bodies to ${plan.maxBodyMB} MB, pictures to ${plan.maxMegapixels} megapixels; about ${toGibibytes(plan.idleMiB)} without requests, ${toGibibytes(plan.fullMiB)} with the largest`
 }

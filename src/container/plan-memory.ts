@@ -2,6 +2,7 @@ import { commonMemory, costOfMode, type ModeCost } from '../../models/measured-c
 import type { Mode } from '../../models/modes.ts'
 import { picturesPerWorker } from '../pictures-per-worker.ts'
 import type { Machine } from './read-machine.ts'
+import { toGibibytes } from './to-gibibytes.ts'
 
 /** Settings that memory decides over; null: not set, so they are derived. */
 export interface WantedMemory {
@@ -117,25 +118,21 @@ interface Fit { wanted: WantedMemory, model: ModelFacts, machine: Machine, worke
 
 function findMisfit ({ wanted, model, machine, workers, fullMiB }: Fit): MemoryPlan['misfit'] {
   const memoryMiB = machine.memoryBytes / 2 ** 20
-  const place = `${machine.isContainer ? 'the container' : 'the machine'} has ${gibibytes(memoryMiB)}`
+  const place = `${machine.isContainer ? 'the container' : 'the machine'} has ${toGibibytes(memoryMiB)}`
   const networks = model.areOwn ? 'These networks take' : `MODE=${model.mode} takes`
   const [idle, start] = [idleMiB(model, workers), startMiB(model, workers)]
   if (anonymousMiB(model, workers) > memoryMiB) {
     const remedy = workers > 1 ? 'set fewer WORKERS or give it more memory' : 'give it more memory or choose a smaller MODE'
-    return { isSure: true, sentence: `${networks} about ${gibibytes(idle)} with ${count(workers)}, and ${place}: ${remedy}.` }
+    return { isSure: true, sentence: `${networks} about ${toGibibytes(idle)} with ${count(workers)}, and ${place}: ${remedy}.` }
   }
   if (start > memoryMiB) {
-    return { isSure: true, sentence: `${networks} about ${gibibytes(start)} at the first start, while optimised copies of the networks are written, and ${place}: give it more memory, start it once on the same MODEL_DIR where there is more, or set WORKERS=1, which writes none.` }
+    return { isSure: true, sentence: `${networks} about ${toGibibytes(start)} at the first start, while optimised copies of the networks are written, and ${place}: give it more memory, start it once on the same MODEL_DIR where there is more, or set WORKERS=1, which writes none.` }
   }
   if (fullMiB <= memoryMiB) return null
   const set = Object.entries({ WORKERS: wanted.workers, CACHE_MB: wanted.cacheMB, MAX_BODY_MB: wanted.maxBodyMB, MAX_MEGAPIXELS: wanted.maxMegapixels }).filter(([, value]) => value !== null).map(([name]) => name)
-  return { isSure: false, sentence: `Large pictures and bodies at once may take about ${gibibytes(fullMiB)} with ${count(workers)}, and ${place}: ${set.length > 0 ? `lower ${set.join(', ')} or ` : ''}give it more memory.` }
+  return { isSure: false, sentence: `Large pictures and bodies at once may take about ${toGibibytes(fullMiB)} with ${count(workers)}, and ${place}: ${set.length > 0 ? `lower ${set.join(', ')} or ` : ''}give it more memory.` }
 }
 
 function count (workers: number): string {
   return workers === 1 ? 'one worker' : `${workers} workers`
-}
-
-function gibibytes (mebibytes: number): string {
-  return `${(mebibytes / 1024).toFixed(1)} GiB`
 }
