@@ -158,5 +158,5 @@ function storedGB (pictures: number): number {
 
 function describeStandIns (): string {
   const rows = (Object.keys(modes) as Mode[]).filter((mode) => costOfMode(mode).measured !== mode).map((mode) => `\`${mode}\` like \`${costOfMode(mode).measured}\``)
-  return `Networks of 17 and 26 points were not at hand: ${rows.join(', ')}, with the same detector and a pose network of as many operations or more; \`body-performance\` itself with YOLOX-x and RTMW-l 384x288 in place of RTMPose-x. Their real figures are lower.`
+  return `Networks of 17 and 26 points were not at hand: ${rows.join(', ')}, with the same detector and a pose network of as many operations or more; \`body-performance\` itself with YOLOX-x and RTMW-l 384x288 in place of RTMPose-x, on six pictures beside much other work: the same pose network took half as long a person in \`performance\`, so read its row as a bound. Their real figures are lower.`
 }
