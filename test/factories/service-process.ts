@@ -23,6 +23,10 @@ export interface Service {
   log (): string
   /** Ends it with SIGTERM. @returns exit code */
   stop (): Promise<number | null>
+  /** Sends a signal and does not wait. */
+  signal (signal: NodeJS.Signals): void
+  /** Resolves when it has ended, with the exit code; null: a signal has ended it. */
+  ended (): Promise<number | null>
   /** Ends it with SIGKILL. */
   kill (): Promise<void>
   /**
@@ -67,13 +71,18 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     return child !== null && !hasEnded(child)
   }
 
-  async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    const ending = child
-    if (ending === null || hasEnded(ending)) return ending?.exitCode ?? null
-    const exited = once(ending, 'exit')
-    ending.kill(signal)
-    await exited
-    return ending.exitCode
+  function signal (name: NodeJS.Signals): void {
+    if (isRunning()) child!.kill(name)
+  }
+
+  async function ended (): Promise<number | null> {
+    if (isRunning()) await once(child!, 'exit')
+    return child?.exitCode ?? null
+  }
+
+  async function stop (name: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    signal(name)
+    return await ended()
   }
 
   t.teardown(async () => {
@@ -83,7 +92,7 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     if (wasRunning && code !== 0) throw new Error(`the service ended with ${code}:\n${log.slice(-10_000)}`)
   })
   await start({}, until)
-  return { url, port, get pid () { return child!.pid! }, get isRunning () { return isRunning() }, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, start }
+  return { url, port, get pid () { return child!.pid! }, get isRunning () { return isRunning() }, log: () => log, stop: () => stop(), signal, ended, async kill () { await stop('SIGKILL') }, start }
 }
 
 function hasEnded ({ exitCode, signalCode }: ChildProcess): boolean {

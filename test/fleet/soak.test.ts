@@ -63,10 +63,10 @@ t.test('soak', { skip: lacksFleet(), timeout: 60 * 60_000 }, async (t) => {
 
 /** Jobs over all tasks one after the other, as long as the load runs. */
 async function runWithJobs<T> ({ ask, studio }: Fleet, load: () => Promise<T>): Promise<{ report: T, jobs: number }> {
-  let isOver = false
+  const over = new AbortController()
   let jobs = 0
   const running = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       let job = await ask('/jobs', { project: 1, tasks: 'all' })
       while (job.ended_at === null) {
         await sleep(1000)
@@ -78,7 +78,7 @@ async function runWithJobs<T> ({ ask, studio }: Fleet, load: () => Promise<T>): 
     }
   })()
   const report = await Promise.race([load(), running.then(() => { throw new Error('the jobs ended first') })])
-  isOver = true
+  over.abort()
   await running
   return { report, jobs }
 }

@@ -53,7 +53,7 @@ export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client,
   const firstAnswers = new Map<string, string>()
   const weights = kinds.reduce((sum, { weight }) => sum + weight, 0)
   let begun = 0
-  let isOver = false
+  const over = new AbortController()
   let lastGoodAt = performance.now()
   let gapMs = 0
   let number = 0
@@ -108,7 +108,7 @@ export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client,
   }
 
   const done = Promise.all(Array.from({ length: clients }, async () => {
-    while (!isOver && begun < requests) {
+    while (!over.signal.aborted && begun < requests) {
       const work = ++begun % setupEvery === 0 ? setUp : predict
       await work().then(noteGood, async (error: unknown) => {
         noteFault(describe(error))
@@ -118,7 +118,7 @@ export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client,
       report.requests++
     }
   })).then(() => report)
-  t.teardown(() => { isOver = true })
+  t.teardown(() => { over.abort() })
   return {
     report,
     takeLongestGapMs () {
@@ -127,7 +127,7 @@ export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client,
       return longest
     },
     async stop () {
-      isOver = true
+      over.abort()
       return await done
     },
     done
