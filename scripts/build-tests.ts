@@ -5,11 +5,11 @@ import { build } from 'esbuild'
 import { bundleOptions, workerPrograms } from './bundle-options.ts'
 
 const root = bundleOptions.absWorkingDir
-/** Programs that tests start as threads of their own. */
-const testPrograms = ['test/inference/fixtures/scripted-worker.ts']
+/** What tests start as a process or a thread. */
+const programs = ['src/server.ts', 'src/cli.ts', ...workerPrograms, 'test/inference/fixtures/scripted-worker.ts']
 
 /**
- * Puts test files and the programs of their threads together, each at its path below outdir: test/x.test.ts becomes
+ * Puts test files and the programs that they start together, each at its path below outdir: test/x.test.ts becomes
  * outdir/test/x.test.js. In them `import.meta.url` is where the source lies, since fixtures and documents are found from it, and
  * `import.meta.filename` and `dirname` are where the built file lies, from which programs are found.
  * @param files paths of the tests, from the project's root
@@ -17,11 +17,11 @@ const testPrograms = ['test/inference/fixtures/scripted-worker.ts']
 export async function buildTests (files: string[], outdir: string): Promise<void> {
   await build({
     ...bundleOptions,
-    entryPoints: [...new Set([...files, ...workerPrograms, ...testPrograms])],
+    entryPoints: [...new Set([...files, ...programs])],
     outdir,
     chunkNames: 'chunks/[name]-[hash]',
     // tap must be one for all; the others are programs or have files of their own.
-    external: [...bundleOptions.external, 'tap', 'playwright-core', 'esbuild', 'typescript', 'wabt'],
+    external: [...bundleOptions.external, 'tap', 'playwright-core', 'esbuild', 'tsx', 'typescript', 'wabt'],
     plugins: [{
       name: 'places',
       setup ({ onLoad }) {
