@@ -88,7 +88,7 @@ t.test('every dependency has its reason', async (t) => {
   }
   t.strictSame([...namedIn(own)].sort(), packagesOf('package.json').sort())
 
-  const python = ['test/client/requirements.txt', 'models/quantization/requirements.txt']
+  const python = ['test/client/requirements.txt', 'test/deploy/requirements.txt', 'models/quantization/requirements.txt']
     .flatMap((file) => [...read(file).matchAll(/^([\w.-]+)==/gm)].map((match) => match[1]!))
   for (const name of [...packagesOf('test/client/package.json'), ...python]) t.ok(namedIn(apart).has(name), name)
 })

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { buildProgram } from './build-program.ts'
 import { replicaTls } from './deploy-certificates.ts'
 import { freePort } from './free-port.ts'
+import { program } from './program.ts'
 
 export interface Replica {
   port: number
@@ -17,15 +17,14 @@ export interface Replica {
 }
 
 /**
- * The built service in a process of its own, as docker-compose.prod.yml starts it: behind a balancer, with the certificates of
+ * The service in a process of its own, as docker-compose.prod.yml starts it: behind a balancer, with the certificates of
  * `dir`, and trusting their authority (Node reads it at its start). Starter models. Ended when the test ends, with exit code 0 or the
  * test fails.
  */
 export async function startReplica (t: Pick<Test, 'teardown'>, dir: string, env: Record<string, string> = {}): Promise<Replica> {
-  await buildProgram()
   const port = await freePort()
   const models = await mkdtemp(join(tmpdir(), 'replica-test-'))
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/server.js'], {
+  const child = spawn(process.execPath, program('src/server'), {
     cwd: fileURLToPath(new URL('../../', import.meta.url)),
     env: { PATH: process.env['PATH'], HOME: models, MODEL_DIR: models, PORT: String(port), MODE: 'starter', WORKERS: '1', MODEL_DOWNLOAD: 'never', TRUST_PROXY: '127.0.0.1', ...replicaTls(dir), NODE_EXTRA_CA_CERTS: join(dir, 'certificates/trust/authority.pem'), ...env }
   })
