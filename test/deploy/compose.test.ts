@@ -31,7 +31,7 @@ interface Service {
   healthcheck?: object
   deploy?: { resources: { reservations: { devices: object[] } } }
 }
-interface File { services: Record<string, Service>, networks?: Record<string, { internal?: boolean, ipam?: { config: [{ subnet: string }] } } | null>, volumes?: object }
+interface File { services: Record<string, Service>, networks?: Record<string, { internal?: boolean, ipam?: { config: [{ subnet: string, ip_range: string }] } } | null>, volumes?: object }
 
 const load = (path: string) => parse(read(path), { merge: true }) as File
 const production = load('docker-compose.prod.yml')
@@ -95,10 +95,13 @@ t.test('nobody speaks in the clear', async (t) => {
 })
 
 t.test('addresses and names', async (t) => {
-  const subnet = production.networks!['poses']!.ipam!.config[0].subnet
-  const network = new BlockList()
-  network.addSubnet(subnet.split('/')[0]!, Number(subnet.split('/')[1]))
-  for (const name of [...replicas, 'balancer', 'label-studio-front']) t.ok(network.check(at(name)), `${name} is in ${subnet}`)
+  const { subnet, ip_range: upper } = production.networks!['poses']!.ipam!.config[0]
+  const isIn = (range: string, address: string) => {
+    const list = new BlockList()
+    list.addSubnet(range.split('/')[0]!, Number(range.split('/')[1]))
+    return list.check(address)
+  }
+  for (const name of [...replicas, 'balancer', 'label-studio-front']) t.ok(isIn(subnet, at(name)) && !isIn(upper, at(name)), `${name} is in ${subnet}, and not where others get theirs`)
   t.strictSame([...read('deploy/nginx/balancer/replicas.conf').matchAll(/^server ([\d.]+):9090 /gm)].map(([, address]) => address), replicas.map(at), 'the balancer knows the replicas')
   t.match(read('deploy/prometheus/production.yml'), `targets: [${replicas.map((name) => `${name}:9090`).join(', ')}]`)
   t.match(services['balancer']!.networks!['poses'], { aliases: ['ml-backend.internal'] }, 'with a dot, or Label Studio makes no webhook')
