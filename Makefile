@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-label-studio test-kills test-api bench lint typecheck docs goldens docker-check test-package release-notes node
+.PHONY: help start dev-install dev test test-label-studio test-kills test-fleet soak chaos test-api bench lint typecheck docs goldens docker-check test-package release-notes node
 
 # Lines of two hashes head the groups of `make help`.
 URL = http://127.0.0.1:9090
@@ -51,6 +51,15 @@ test-label-studio: dist/.built ## Run the tests against the real Label Studio an
 
 test-kills: dist/.built ## Kill replicas, Redis and Label Studio at random during a job of 500 tasks, 24 times (KILLS=24 KILL_TASKS=500 KILL_SEED=1)
 	@KILLS=$(or $(KILLS),24) KILL_TASKS=$(or $(KILL_TASKS),500) $(if $(KILL_SEED),KILL_SEED=$(KILL_SEED)) sh scripts/test-label-studio.sh --timeout=1800 test/label-studio/real/kills.test.ts
+
+test-fleet: dist/.built ## Run the tests of three replicas behind nginx with Redis: 2,000 requests, 5 kills, faults of all kinds (needs nginx and redis-server)
+	@npm run --silent test-fleet
+
+soak: dist/.built ## Send 24,000 requests of good and bad pictures to three replicas; memory and handles must stay (SOAK_REQUESTS=24000 SOAK_SEED=1)
+	@$(if $(SOAK_REQUESTS),SOAK_REQUESTS=$(SOAK_REQUESTS)) $(if $(SOAK_SEED),SOAK_SEED=$(SOAK_SEED)) npm run --silent soak
+
+chaos: dist/.built ## Kill replicas and workers 20 times and let all other faults happen, in random order under load (CHAOS_KILLS=20 CHAOS_SEED=1)
+	@$(if $(CHAOS_KILLS),CHAOS_KILLS=$(CHAOS_KILLS)) $(if $(CHAOS_SEED),CHAOS_SEED=$(CHAOS_SEED)) npm run --silent chaos
 
 docker-check: ## Check the compose files (needs docker-compose or docker compose, but no engine)
 	@sh scripts/docker-check.sh

@@ -1,7 +1,8 @@
 /**
  * npm test: runs test files, two at once, each in a process of its own:
  *   tsx scripts/run-tests.ts [--jobs 2] [--timeout 300] [files]
- * Without files: the whole suite but for the tests against the real Label Studio, which have a command of their own.
+ * Without files: the whole suite but for the tests against the real Label Studio and those of a fleet, which have commands of their own.
+ * A folder stands for all test files in it.
  *
  * All files are put together once, so that no process and no thread of them compiles TypeScript (docs/decisions/0015).
  * A file alone: `npx tsx <file>`; `npx tap <file>` for what only that runner has (coverage, --watch). TAP is written, and handed to
@@ -23,7 +24,8 @@ const { values, positionals } = parseArgs({
 
 if (process.stdout.isTTY) t.pipe(spawn(join(project, 'node_modules', '.bin', 'tap'), ['-'], { cwd: project, stdio: ['pipe', 'inherit', 'inherit'] }).stdin)
 
-const files = positionals.length > 0 ? positionals : await listTests()
+const ownCommands = ['label-studio/real', 'fleet'].map((folder) => join('test', folder))
+const files = positionals.length > 0 ? (await Promise.all(positionals.map(async (path) => path.endsWith('.ts') ? [path] : await listTests(path)))).flat() : await listTests('test', ownCommands)
 // In the project, where Node finds the packages that stay outside; of this run alone.
 const builds = join(project, '.tests')
 await mkdir(builds, { recursive: true })
@@ -48,11 +50,10 @@ for (const file of files) {
   }, file)
 }
 
-async function listTests (): Promise<string[]> {
-  const withLabelStudio = join('test', 'label-studio', 'real')
-  const names = await readdir(join(project, 'test'), { recursive: true })
-  return names.map((name) => join('test', name))
-    .filter((name) => name.endsWith('.test.ts') && !name.startsWith(withLabelStudio) && !name.includes('node_modules'))
+async function listTests (folder: string, but: readonly string[] = []): Promise<string[]> {
+  const names = await readdir(join(project, folder), { recursive: true })
+  return names.map((name) => join(folder, name))
+    .filter((name) => name.endsWith('.test.ts') && !but.some((one) => name.startsWith(one)) && !name.includes('node_modules'))
     .sort()
 }
 

@@ -34,7 +34,7 @@ main () {
   part replica       1001:0      serverAuth            replica.internal,localhost
   part label-studio  101:101     serverAuth            "label-studio.internal,localhost,127.0.0.1${public:+,$public}"
   part redis         999:999     serverAuth            redis.internal,localhost
-  part prometheus    65534:65534 serverAuth,clientAuth prometheus.internal
+  part prometheus    65534:65534 serverAuth,clientAuth prometheus.internal,localhost
   part grafana       472:0       serverAuth            "grafana.internal,localhost,127.0.0.1${public:+,$public}"
 }
 

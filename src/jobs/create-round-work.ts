@@ -45,12 +45,12 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
       const failed = await store.countFailures(job)
       if (failed > mostFailures) throw createPoseError('JOB_FAILURES', `${failed} so far`)
     }
-    glance = { round: `${job}/${round}`, at: Date.now(), wanted: record !== null }
+    glance = { round: `${job}/${round}`, at: performance.now(), wanted: record !== null }
     return record
   }
 
   async function isWanted (page: Page): Promise<boolean> {
-    return glance.round === `${page.job}/${page.round}` && Date.now() - glance.at < glanceMs ? glance.wanted : await look(page) !== null
+    return glance.round === `${page.job}/${page.round}` && performance.now() - glance.at < glanceMs ? glance.wanted : await look(page) !== null
   }
 
   async function begin (record: JobRecord): Promise<JobRecord> {

@@ -45,8 +45,10 @@ export async function startNginx (t: Pick<Test, 'teardown'>, part: 'balancer' | 
   const prefix = join(dir, `run-${part}/`)
   await Promise.all([cp(source, join(dir, 'nginx'), { recursive: true }), mkdir(prefix, { recursive: true })])
   await writeFile(join(dir, 'nginx', part, 'listen.conf'), `listen 127.0.0.1:${port} ssl;\n`)
-  const settings = part === 'balancer' ? ' max_fails=0' : ''
-  await writeFile(join(dir, 'nginx', part, part === 'balancer' ? 'replicas.conf' : 'server.conf'), ports.map((one) => `server 127.0.0.1:${one}${settings};\n`).join(''))
+  const servers = join(dir, 'nginx', part, part === 'balancer' ? 'replicas.conf' : 'server.conf')
+  // With the settings that the first of them has.
+  const [, settings] = /^server \S+?( [^;]+)?;$/m.exec(await readFile(servers, 'utf8'))!
+  await writeFile(servers, ports.map((one) => `server 127.0.0.1:${one}${settings ?? ''};\n`).join(''))
 
   // A file: nginx cannot open the socket that a piped output is here as /dev/stdout.
   const [out, err] = await Promise.all(['access.log', 'error.log'].map((name) => open(join(prefix, name), 'a')))

@@ -21,8 +21,8 @@ const wantedKills = Number(process.env['CHAOS_KILLS'] ?? 5)
 const seed = Number(process.env['CHAOS_SEED'] ?? 1 + Math.floor(Math.random() * 1e6))
 const taskCount = 60
 const clients = 4
-/** The figure that must hold, with room for a machine that has other work: there a start alone takes some seconds. */
-const mostAwayMs = 5000
+/** Five seconds are promised; three times that on a machine that has other work, where a start alone may take ten. The table has the times. */
+const mostAwayMs = 15_000
 
 t.test('chaos', { skip: lacksFleet(), timeout: 45 * 60_000 }, async (t) => {
   const random = createSeededRandom(seed)
