@@ -1,13 +1,14 @@
 /**
  * Jobs against a simulated Label Studio, on the built program:
  *   npm run build && npx tsx bench/jobs.ts memory [tasks ...]     memory of `annotate` over so many tasks, and the cost of a task
- *   npm run build && npx tsx bench/jobs.ts replicas               two replicas against one over a Redis, a core and a worker each
+ *   npm run build && npx tsx bench/jobs.ts replicas [2]           so many replicas against one over a Redis, a worker each, on a core each as far as there are some
  *   npm run build && npx tsx bench/jobs.ts redis [tasks ...]      what a job asks of Redis
  * Networks: those of DETECTOR_MODEL and POSE_MODEL, by default the starter models. Everything stays on 127.0.0.1 and ends by itself.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +29,7 @@ const test = { teardown: (work: () => unknown) => { teardowns.push(work) } }
 const [scenario = 'memory', ...rest] = process.argv.slice(2)
 try {
   if (scenario === 'memory') await measureMemory(rest.length === 0 ? [1000, 10_000, 100_000] : rest.map(Number))
-  else if (scenario === 'replicas') await compareReplicas()
+  else if (scenario === 'replicas') await compareReplicas(Number(rest[0] ?? 2))
   else if (scenario === 'redis') await measureRedis(rest.length === 0 ? [500, 5000] : rest.map(Number))
   else throw new Error(`no scenario ${scenario}`)
 } finally {
@@ -79,20 +80,20 @@ async function annotate (studio: ProjectServer, origin: string): Promise<{ msPer
 }
 
 /** In turns, so that both meet the same machine. */
-async function compareReplicas (): Promise<void> {
+async function compareReplicas (many: number): Promise<void> {
   const shared = sharedDir()
   if (shared === null) throw new Error('needs the shared test data: set SHARED_DIR')
   const folder = join(shared, 'testdata/images/photos')
   const pictures = await serveFolder(folder)
   teardowns.push(pictures.close)
   const count = (await readdir(folder)).length
-  const rates: Record<1 | 2, number[]> = { 1: [], 2: [] }
+  const rates: { one: number[], many: number[] } = { one: [], many: [] }
   for (let round = 0; round < 3; round++) {
-    for (const replicas of [1, 2] as const) rates[replicas].push(await runReplicas(replicas, pictures.addresses, pictures.origin, count))
+    for (const [which, replicas] of [['one', 1], ['many', many]] as const) rates[which].push(await runReplicas(replicas, pictures.addresses, pictures.origin, count))
   }
   console.log('| replicas | pictures per second, each round |\n|---|---|')
-  for (const replicas of [1, 2] as const) console.log(`| ${replicas} | ${rates[replicas].map((rate) => rate.toFixed(2)).join(', ')} |`)
-  console.log(`\nTwo against one: ${rates[2].map((rate, round) => (rate / rates[1][round]!).toFixed(2)).join(', ')} times`)
+  for (const [which, replicas] of [['one', 1], ['many', many]] as const) console.log(`| ${replicas} | ${rates[which].map((rate) => rate.toFixed(2)).join(', ')} |`)
+  console.log(`\n${many} against one on ${availableParallelism()} cores: ${rates.many.map((rate, round) => (rate / rates.one[round]!).toFixed(2)).join(', ')} times`)
 }
 
 /** All tasks have one picture, which the cache knows, so that pages follow each other as fast as they can. */
@@ -153,7 +154,7 @@ async function runReplicas (replicas: number, addresses: readonly string[], orig
       JOB_PAGES_PER_MINUTE: '100000'
     }, 'ready'))
     // All threads of a replica share one core, as in a container with one.
-    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(i), String(services[i]!.pid)], { stdio: 'ignore' })
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(i % availableParallelism()), String(services[i]!.pid)], { stdio: 'ignore' })
   }
   const { seconds } = await runJob(services[0]!.url, count)
   for (const service of services) await service.stop()

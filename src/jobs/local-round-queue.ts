@@ -47,7 +47,8 @@ export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }:
 
   /** Bounds what Label Studio has to take. */
   async function waitForStart (): Promise<void> {
-    const now = Date.now()
+    // Not the time of day, which may be set back by an hour.
+    const now = performance.now()
     const start = Math.max(now, nextStart)
     nextStart = start + 60_000 / pagesPerMinute
     await pause(start - now)

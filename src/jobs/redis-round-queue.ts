@@ -158,9 +158,9 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
 
 /** Resolves when Redis has been away for a while: what BullMQ still waits for then may never come. */
 async function untilAway (isConnected: () => boolean): Promise<void> {
-  for (let awaySince = Date.now(); Date.now() - awaySince < closeWithoutRedisMs;) {
+  for (let awaySince = performance.now(); performance.now() - awaySince < closeWithoutRedisMs;) {
     await sleep(100, undefined, { ref: false })
-    if (isConnected()) awaySince = Date.now()
+    if (isConnected()) awaySince = performance.now()
   }
 }
 
