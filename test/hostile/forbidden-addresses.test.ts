@@ -14,6 +14,9 @@ interface Entry { result?: unknown[], code?: string, error?: string }
 
 const picture = await drawPicture()
 
+/** Path of the redirect to the form of that number. */
+const toRedirect = /^\/(?:data\/)?to\/(\d+)\.jpg$/
+
 /** What may only be reached by accident: counts the connections that it gets, on all addresses that stand for this machine. */
 async function startTarget (t: Test): Promise<{ port: number, count: () => number, reset: () => void }> {
   let connections = 0
@@ -49,7 +52,7 @@ async function startAll (t: Test, env: (target: number) => Record<string, string
   // A header is bytes; what it may not hold is left out by servers and clients alike.
   const location = (form: string) => Buffer.from(form.replace(/\p{Cc}/gu, '')).toString('latin1')
   const redirect: Answer = ({ url }, response) => {
-    const number = /^\/(?:data\/)?to\/(\d+)\.jpg$/.exec(url ?? '')?.[1]
+    const number = toRedirect.exec(url ?? '')?.[1]
     response.writeHead(number === undefined ? 404 : 302, number === undefined ? {} : { location: location(forms[Number(number)]!) }).end()
   }
   const open = await startLocalServer(t, redirect)
@@ -70,7 +73,7 @@ async function startAll (t: Test, env: (target: number) => Record<string, string
 
 /** How many of the redirects to forms a server was asked for. */
 function redirectsAsked ({ requests }: LocalServer): number {
-  return new Set(requests.map(({ url }) => url).filter((url) => /^\/(data\/)?to\//.test(url))).size
+  return new Set(requests.map(({ url }) => url).filter((url) => toRedirect.test(url))).size
 }
 
 /** Each refused with one of our sentences, and nothing begun. */
