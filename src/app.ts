@@ -1,6 +1,7 @@
 /** The table of contents of the HTTP side: plugins first, then routes. */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { answerMalformed } from '../plugins/answer-malformed.ts'
 import apiToken from '../plugins/api-token.ts'
 import bodyBudget from '../plugins/body-budget.ts'
 import clientCertificate from '../plugins/client-certificate.ts'
@@ -11,6 +12,7 @@ import errorHandler from '../plugins/error-handler.ts'
 import jsonBody from '../plugins/json-body.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import noteRequests from '../plugins/metrics.ts'
+import oneHost from '../plugins/one-host.ts'
 import openApi from '../plugins/openapi.ts'
 import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import poseService from '../plugins/pose-service.ts'
@@ -19,7 +21,10 @@ import { readRequestId } from '../plugins/read-request-id.ts'
 import receivedCalls from '../plugins/received-calls.ts'
 import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import { sendRefusal } from '../plugins/send-refusal.ts'
+import stalledAnswers from '../plugins/stalled-answers.ts'
 import tlsRenewal from '../plugins/tls-renewal.ts'
+import { toPoseError } from '../plugins/to-pose-error.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
@@ -47,6 +52,9 @@ export interface AppOptions {
   log?: FastifyBaseLogger
 }
 
+/** For HTTP and HTTPS alike. A missing Host header is refused by plugins/one-host.ts, in our words. */
+const receiving = { headersTimeout: 15_000, connectionsCheckingInterval: 5000, requireHostHeader: false }
+
 /** Registers everything; the caller listens and starts the service. */
 export async function buildApp ({ config, service, metrics = null, log }: AppOptions): Promise<FastifyInstance> {
   const tls = config.tls === null ? null : { files: config.tls, material: readTls(config.tls) }
@@ -60,13 +68,15 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
     connectionTimeout: 0,
     // Longer than the minute of most proxies: who opened the connection should be the one to close it.
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 15_000 },
+    http: receiving,
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: (error, request, reply) => { sendRefusal(request, reply, toPoseError(error)) },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
     // Validation must not rewrite what Label Studio sent: "7" stays "7".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     genReqId: readRequestId,
-    ...(tls !== null && { https: { ...tls.material, ...(tls.files.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
+    ...(tls !== null && { https: { ...receiving, ...tls.material, handshakeTimeout: receiving.headersTimeout, ...(tls.files.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
@@ -78,6 +88,8 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
   await app.register(apiToken, { apiToken: config.apiToken })
   if (tls !== null && tls.files.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)
+  await app.register(oneHost)
+  await app.register(stalledAnswers)
   if (tls !== null) await app.register(tlsRenewal, { files: tls.files, inUse: tls.material })
   if (metrics !== null) await app.register(noteRequests, { metrics })
   await app.register(loadShedding)

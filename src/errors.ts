@@ -42,6 +42,8 @@ export const errorTable = {
   LABEL_CONFIG_UNMATCHED: [422, 'The labelling interface has nothing this model can fill: %s'],
   REQUEST_INVALID: [400, 'The request is not valid (%s). See /docs for its form.'],
   BODY_TOO_LARGE: [413, 'The request body is too large (%s). Send fewer tasks at once or raise MAX_BODY_MB.'],
+  HEADERS_TOO_LARGE: [431, 'The headers of the request are too large (%s). Send fewer or shorter ones.'],
+  REQUEST_TIMEOUT: [408, 'The request did not arrive in time (%s). Send it again, in smaller parts or over a faster line.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported (%s). Send application/json.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method (%s). See /docs for what it takes.'],
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
