@@ -1,6 +1,6 @@
 /** Entry of the thread that parses large JSON bodies; it knows nothing of networks. */
 import secureJsonParse from 'secure-json-parse'
-import { isTooDeep, tooDeep } from './is-too-deep.ts'
+import { checkExtent } from './check-extent.ts'
 import { messageOf } from './outcome.ts'
 import type { ParsedBody } from './protocol.ts'
 
@@ -15,8 +15,8 @@ export default function parseJson (body: Uint8Array<ArrayBuffer>): ParsedBody {
   try {
     const value: unknown = secureJsonParse.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength), null, { protoAction: 'remove', constructorAction: 'remove' })
     dropUnread(value)
-    if (isTooDeep(value)) return { ok: false, message: tooDeep }
-    return { ok: true, value }
+    const fault = checkExtent(value)
+    return fault === null ? { ok: true, value } : { ok: false, message: fault }
   } catch (error) {
     return { ok: false, message: messageOf(error) }
   }

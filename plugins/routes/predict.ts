@@ -31,8 +31,16 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
   })
 }
 
+/** Characters of one piece at least: each piece costs a turn, and entries of failed tasks are short and may be many. */
+const pieceLength = 64 * 1024
+
 function * joinEntries (entries: readonly string[]): Generator<string> {
-  yield '{"results":['
-  for (const [i, entry] of entries.entries()) yield i === 0 ? entry : `,${entry}`
-  yield ']}'
+  let piece = '{"results":['
+  for (const [i, entry] of entries.entries()) {
+    piece += i === 0 ? entry : `,${entry}`
+    if (piece.length < pieceLength) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}]}`
 }

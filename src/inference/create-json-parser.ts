@@ -2,7 +2,7 @@ import { Piscina } from 'piscina'
 import secureJsonParse from 'secure-json-parse'
 import { createPoseError } from '../errors.ts'
 import { workerFile } from '../worker-file.ts'
-import { isTooDeep, tooDeep } from '../../workers/is-too-deep.ts'
+import { checkExtent } from '../../workers/check-extent.ts'
 import type { ParsedBody } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { messageOf } from './message-of.ts'
@@ -79,7 +79,8 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
       if (body.byteLength === 0) throw createPoseError('REQUEST_INVALID', 'the body is empty')
       if (body.byteLength > inlineBytes) return await queue.run('single', never, () => parseInThread(body))
       const value = parseInline(body)
-      if (isTooDeep(value)) throw createPoseError('REQUEST_INVALID', tooDeep)
+      const fault = checkExtent(value)
+      if (fault !== null) throw createPoseError('REQUEST_INVALID', fault)
       return value
     },
 
