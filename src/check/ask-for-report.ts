@@ -47,5 +47,5 @@ function isOfCertificate ({ cause }: Error): boolean {
 /** Our own form of an error. */
 function readRefusal (body: unknown): string | null {
   if (typeof body !== 'object' || body === null || !('code' in body) || !('message' in body)) return null
-  return String(body.code).startsWith('POSE_ERR_') && typeof body.message === 'string' ? body.message : null
+  return typeof body.code === 'string' && body.code.startsWith('POSE_ERR_') && typeof body.message === 'string' ? body.message : null
 }

@@ -12,7 +12,7 @@ export interface ContainerLimits {
  * @see https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
 export function readContainerLimits (files?: CgroupFiles): ContainerLimits {
-  const memory = readCgroup('memory.max', files).map(Number).filter(Number.isFinite)
+  const memory = readCgroup('memory.max', files).map(Number).filter((bytes) => Number.isFinite(bytes) && bytes > 0)
   const cpus = readCgroup('cpu.max', files).map((text) => {
     const [quota, period] = text.split(' ').map(Number)
     return quota! / period!

@@ -43,8 +43,10 @@ function evaluate (expression: string, data: unknown): unknown {
   let complete = true
   const text = expression.replace(variable, (name) => {
     const value = readPath(name.slice(1), data)
-    if (typeof value !== 'string' && typeof value !== 'number') complete = false
-    return String(value)
+    // An object of JSON need not have a text: it may bring a "toString" of its own.
+    if (typeof value === 'string' || typeof value === 'number') return String(value)
+    complete = false
+    return ''
   })
   return complete ? text : undefined
 }
