@@ -4,15 +4,21 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { nativeParts } from './native-parts.ts'
+import { productionPackages } from './production-packages.ts'
 
-interface Component { type: string, name: string, version: string, 'bom-ref': string, [fact: string]: unknown }
+interface Component { type: string, /** With its scope. */ name: string, version: string, 'bom-ref': string, [fact: string]: unknown }
 interface Bom { metadata: { component: Component }, components: Component[], dependencies: Array<{ ref: string, dependsOn: string[] }> }
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const file = process.argv[2] ?? 'sbom.cdx.json'
 
-const text = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--omit', 'dev', '--package-lock-only'], { cwd: project, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+const text = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'], { cwd: project, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 const bom = JSON.parse(text) as Bom
+// `--omit dev` leaves out what is needed for development and in production alike, so what is needed is told by the lock file.
+const wanted = new Set(productionPackages().map(({ name, version }) => `${name}@${version}`))
+bom.components = bom.components.filter(({ name, version }) => wanted.has(`${name}@${version}`))
+const refs = new Set([bom.metadata.component, ...bom.components].map((component) => component['bom-ref']))
+bom.dependencies = bom.dependencies.filter(({ ref }) => refs.has(ref)).map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => refs.has(other)) }))
 // npm takes the name of the folder.
 bom.metadata.component.name = (JSON.parse(readFileSync(`${project}package.json`, 'utf8')) as { name: string }).name
 
