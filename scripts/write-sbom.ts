@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { nativeParts } from './native-parts.ts'
 import { productionPackages } from './production-packages.ts'
 
-interface Component { type: string, /** With its scope. */ name: string, version: string, 'bom-ref': string, [fact: string]: unknown }
+interface Component { type: string, name: string, version: string, 'bom-ref': string, [fact: string]: unknown }
 interface Bom { metadata: { component: Component }, components: Component[], dependencies: Array<{ ref: string, dependsOn: string[] }> }
 
 const project = fileURLToPath(new URL('..', import.meta.url))
