@@ -74,7 +74,13 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
   await app.register(requestIdentity)
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })
-  await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
+  await app.register(rateLimit, {
+    max: config.rateLimitMax,
+    windowMs: config.rateLimitWindowMs,
+    labelStudioUrl: config.labelStudioUrl,
+    redis: config.redisUrl === null ? null : { url: config.redisUrl, prefix: config.redisPrefix },
+    onChange: (isShared) => { metrics?.noteRateLimit(isShared) }
+  })
   await app.register(apiToken, { apiToken: config.apiToken })
   if (tls !== null && tls.files.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)

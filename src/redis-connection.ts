@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import type { EngineLog } from './inference/create-pose-engine.ts'
 
-export interface RedisConnectionOptions extends Pick<RedisOptions, 'commandTimeout' | 'enableOfflineQueue' | 'maxRetriesPerRequest'> {
+export interface RedisConnectionOptions extends Pick<RedisOptions, 'commandTimeout' | 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'socketTimeout'> {
   log: Pick<EngineLog, 'info' | 'warn'>
   /** What is done meanwhile, for the line in the log that says that Redis is away. */
   meanwhile: string
