@@ -20,6 +20,7 @@ import receivedCalls from '../plugins/received-calls.ts'
 import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import tlsRenewal from '../plugins/tls-renewal.ts'
+import traceRequests from '../plugins/trace-requests.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
@@ -36,6 +37,8 @@ import { createJsonParser } from './inference/create-json-parser.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { PoseService } from './prediction/pose-service.ts'
 import { readTls } from './tls/read-tls.ts'
+import { noTraces } from './traces/no-traces.ts'
+import type { Traces } from './traces/traces.ts'
 import { version } from './version.ts'
 
 export interface AppOptions {
@@ -43,12 +46,13 @@ export interface AppOptions {
   service: PoseService
   /** null: they are switched off. */
   metrics?: Metrics | null
+  traces?: Traces
   /** Without one nothing is logged. */
   log?: FastifyBaseLogger
 }
 
 /** Registers everything; the caller listens and starts the service. */
-export async function buildApp ({ config, service, metrics = null, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ config, service, metrics = null, traces = noTraces, log }: AppOptions): Promise<FastifyInstance> {
   const tls = config.tls === null ? null : { files: config.tls, material: readTls(config.tls) }
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
@@ -71,6 +75,7 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
 
+  await app.register(traceRequests, { traces })
   await app.register(requestIdentity)
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })

@@ -25,6 +25,7 @@ const addressChecks: Record<string, { isValid: (entry: string) => boolean, list:
   IMAGE_ORIGINS: { isValid: isOrigin, list: true },
   LABEL_STUDIO_URL: { isValid: isServiceAddress, list: false },
   MODEL_MIRROR: { isValid: isServiceAddress, list: false },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { isValid: isServiceAddress, list: false },
   REDIS_URL: { isValid: isRedisAddress, list: false }
 }
 
@@ -59,6 +60,7 @@ export const EnvironmentSchema = Type.Object({
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
   API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer, or as password of any user, may call what acts with the token of Label Studio or tells about its projects: /check, /jobs, /projects; empty = only callers on this machine may. Label Studio needs none' }),
   METRICS: Type.Union([Type.Literal('on'), Type.Literal('token'), Type.Literal('off')], { default: 'on', group: 'Server', description: 'Who gets /metrics: on = everybody, token = who /check is answered to (API_TOKEN), off = nobody, and nothing is counted' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({ default: '', allowed: 'empty, or an address that begins with http:// or https://, without user, password and query', group: 'Server', description: 'Collector of OpenTelemetry that gets traces, for example http://collector:4318; its other standard variables are in docs/traces.md. Empty = no traces' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -249,6 +251,7 @@ function toConfig (env: Environment, cacheDir: string) {
     corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
     apiToken: env.API_TOKEN || null,
     metrics: env.METRICS,
+    tracesEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ? env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '') : null,
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
     labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,

@@ -5,8 +5,9 @@ import { ConfigError, loadConfig } from './config.ts'
 import { createLog } from './create-log.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
+import { openTraces } from './traces/open-traces.ts'
 
-const { config, log, service, started, app } = await prepare()
+const { config, log, service, started, app, traces } = await prepare()
 let isClosing = false
 
 // Every accepted request may use its whole budget; only then would ending a busy thread abort the process.
@@ -15,6 +16,7 @@ closeWithGrace({ delay: config.requestBudgetMs + 30_000, logger: log }, async ({
   if (err) log.error({ err }, 'closing after an error')
   else log.info({ signal }, 'closing: accepted requests are finished first')
   await app.close()
+  await traces.close()
 })
 
 const address = await app.listen({ host: config.host, port: config.port })
@@ -54,14 +56,15 @@ async function prepare () {
     const config = loadConfig()
     log = createLog(config.logLevel)
     const metrics = config.metrics === 'off' ? null : createMetrics()
-    const service = createPoseService(config, log, metrics)
+    const traces = await openTraces(config.tracesEndpoint, log)
+    const service = createPoseService(config, log, metrics, traces)
     // The threads load their networks while this one loads the HTTP side.
     const started = service.start()
     // Looked at once the service listens; until then it is nobody's.
     started.catch(() => {})
     const { buildApp } = await import('./app.ts')
-    const app = await buildApp({ config, service, metrics, log })
-    return { config, log, service, started, app }
+    const app = await buildApp({ config, service, metrics, traces, log })
+    return { config, log, service, started, app, traces }
   } catch (error) {
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`)
