@@ -8,7 +8,7 @@ URL = http://127.0.0.1:9090
 
 # The name carries the lock file's checksum: whoever pulls other dependencies gets them installed, whatever the file times say.
 INSTALLED := node_modules/.installed-$(shell cksum < package-lock.json | cut -d ' ' -f 1)
-SOURCES := $(shell find src plugins workers models -name '*.ts' -o -name '*.json' -o -path 'plugins/playground/page/*' 2>/dev/null) tsconfig.json scripts/build.ts package.json
+SOURCES := $(shell find src plugins workers models -name '*.ts' -o -name '*.json' -o -path 'plugins/playground/page/*' 2>/dev/null) tsconfig.json scripts/build.ts scripts/bundle-options.ts package.json
 ENV_FILE := $(if $(wildcard .env),--env-file=.env)
 
 help: ## List the tasks

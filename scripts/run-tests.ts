@@ -3,17 +3,17 @@
  *   tsx scripts/run-tests.ts [--jobs 2] [--timeout 300] [files]
  * Without files: the whole suite but for the tests against the real Label Studio, which have a command of their own.
  *
- * In the place of tap's own runner, which loads the TypeScript compiler, its mocks and its coverage into every process and every
- * worker thread, used or not (docs/decisions/0015).
- * `npx tap <file>` works too, for what only that runner has (coverage, --watch). TAP is written, and handed to tap's reporter
- * where somebody watches.
+ * All files are put together once, so that no process and no thread of them compiles TypeScript (docs/decisions/0015).
+ * A file alone: `npx tsx <file>`; `npx tap <file>` for what only that runner has (coverage, --watch). TAP is written, and handed to
+ * tap's reporter where somebody watches.
  */
 import { spawn } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { t } from 'tap'
+import { buildTests } from './build-tests.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const { values, positionals } = parseArgs({
@@ -24,11 +24,19 @@ const { values, positionals } = parseArgs({
 if (process.stdout.isTTY) t.pipe(spawn(join(project, 'node_modules', '.bin', 'tap'), ['-'], { cwd: project, stdio: ['pipe', 'inherit', 'inherit'] }).stdin)
 
 const files = positionals.length > 0 ? positionals : await listTests()
+// In the project, where Node finds the packages that stay outside; of this run alone.
+const builds = join(project, '.tests')
+await mkdir(builds, { recursive: true })
+await removeAbandoned()
+const built = await mkdtemp(join(builds, 'run-'))
+t.teardown(() => rm(built, { recursive: true, force: true }))
+await buildTests(files, built)
+
 t.setTimeout(0)
 t.jobs = Math.max(1, Math.min(Number(values.jobs), files.length))
 t.plan(files.length)
 for (const file of files) {
-  t.spawn(process.execPath, ['--import', 'tsx', '--enable-source-maps', file], {
+  t.spawn(process.execPath, ['--enable-source-maps', join(built, relative(project, resolve(file)).replace(/\.ts$/, '.js'))], {
     cwd: project,
     // Tests run networks in their own process too; the service switches onnxruntime's telemetry off itself.
     env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', TAP_TIMEOUT: values.timeout },
@@ -46,4 +54,12 @@ async function listTests (): Promise<string[]> {
   return names.map((name) => join('test', name))
     .filter((name) => name.endsWith('.test.ts') && !name.startsWith(withLabelStudio) && !name.includes('node_modules'))
     .sort()
+}
+
+/** Builds of runs that were killed. None takes an hour. */
+async function removeAbandoned (): Promise<void> {
+  for (const name of await readdir(builds)) {
+    const { mtimeMs } = await stat(join(builds, name))
+    if (Date.now() - mtimeMs > 3_600_000) await rm(join(builds, name), { recursive: true, force: true })
+  }
 }

@@ -14,4 +14,4 @@ export LABEL_STUDIO_VENV="${LABEL_STUDIO_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/l
 [ "${1-}" != --install ] || exit 0
 [ $# -gt 0 ] || set -- test/label-studio/real/*.test.ts
 # Each file has a Label Studio of its own. JOBS=1 for figures: then nothing else takes the time that an annotator waits.
-exec node_modules/.bin/tsx scripts/run-tests.ts --jobs "${JOBS:-2}" "$@"
+exec node_modules/.bin/tsx scripts/run-tests.ts --jobs "${JOBS:-2}" --timeout 600 "$@"

@@ -1,5 +1,4 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { extname, join } from 'node:path'
 
 /**
  * Path of the program of a thread or of a process beside this one. It lies in workers/, beside src/, in the sources as well as in dist/; the build keeps this
@@ -7,5 +6,5 @@ import { fileURLToPath } from 'node:url'
  * @param name without extension, e.g. index for workers/index
  */
 export function workerFile (name: 'index' | 'parse-json' | 'write-mapped-copies'): string {
-  return fileURLToPath(new URL(`../workers/${name}${extname(import.meta.url)}`, import.meta.url))
+  return join(import.meta.dirname, '..', 'workers', `${name}${extname(import.meta.filename)}`)
 }

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request as ask } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { startFileServer } from './factories/file-server.ts'
 import { startLocalServer } from './factories/local-server.ts'
+import { program } from './factories/program.ts'
 
 const secret = (name: string) => `secret-${name}-0123456789`
 
@@ -13,7 +13,7 @@ t.test('no secret is in the log of a whole run, whatever its level', async (t) =
   const pictures = await startFileServer(t, {})
   // Refuses every token, and repeats it, as servers do that want to help.
   const studio = await startLocalServer(t, (request, response) => { response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ detail: `not valid: ${request.headers.authorization}` })) })
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../src/server.ts', import.meta.url))], {
+  const child = spawn(process.execPath, program('src/server'), {
     env: {
       PATH: process.env['PATH'],
       HOME: t.testdir({}),

@@ -64,6 +64,16 @@ t.test('workflows run what is there', async (t) => {
   t.ok(checked >= 8, `${checked} commands`)
 })
 
+t.test('what builds the image goes into it', async (t) => {
+  const imported = [...(await read('scripts', 'build.ts')).matchAll(/ from '\.\/([\w-]+\.ts)'/g)].map(([, name]) => name!)
+  t.ok(imported.length > 0)
+  const [docker, ignore] = await Promise.all([read('Dockerfile'), read('.dockerignore')])
+  for (const name of ['build.ts', ...imported]) {
+    t.match(docker, new RegExp(`^COPY .*\\bscripts/${name}\\b.* scripts/$`, 'm'))
+    t.ok(ignore.split('\n').includes(`!scripts/${name}`), `.dockerignore leaves scripts/${name}`)
+  }
+})
+
 t.test('every task of the Makefile is listed by make help', async (t) => {
   const makefile = await read('Makefile')
   const phony = /^\.PHONY: (.*)$/m.exec(makefile)![1]!.split(' ')

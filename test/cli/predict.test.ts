@@ -16,6 +16,7 @@ import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts
 import type { PictureRecord } from '../../src/picture-files/picture-record.ts'
 import { callCli } from '../factories/call-cli.ts'
 import { temporaryFolder } from '../factories/exported-tasks.ts'
+import { program } from '../factories/program.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 import { toDataUri } from '../factories/task.ts'
@@ -200,7 +201,7 @@ t.test('Ctrl-C leaves results that can be used, and the same command goes on', {
   const names = Array.from({ length: 40 }, (_, index) => `${1000 + index}.jpg`)
   const { photos, out } = await makePictures(t, Object.fromEntries(names.map((name, index) => [name, `figure-${1 + index % 6}.jpg`])))
   const args = ['predict', photos, '--out', out, '--format', 'coco']
-  const child = spawn(process.execPath, ['--import', 'tsx', join(project, 'src', 'cli.ts'), ...args], { cwd: project, env: { PATH: process.env['PATH'], HOME: tmpdir(), MODE: 'starter', WORKERS: '1' } })
+  const child = spawn(process.execPath, [...program('src/cli'), ...args], { env: { PATH: process.env['PATH'], HOME: tmpdir(), MODE: 'starter', WORKERS: '1' } })
   const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   while (await countRecords() < 2 && child.exitCode === null) await setTimeout(20)
   child.kill('SIGINT')

@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { tsImport } from 'tsx/esm/api'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { toDataUri } from '../factories/task.ts'
 import { buildTestApp } from '../factories/test-app.ts'
@@ -33,7 +34,7 @@ t.test('a client generated from the OpenAPI document', { skip }, async (t) => {
 
   await t.test('gets what its types promise', async (t) => {
     // By an address of its own: TypeScript 6 must not follow it to the generated types.
-    const { useService } = await import(new URL('./use-service.ts', import.meta.url).href)
+    const { useService } = await tsImport('./use-service.ts', import.meta.url)
     const picture = toDataUri(await drawPicture())
     const used = await useService(url, [picture, 'ftp://example.org/a.jpg'])
     t.equal(used.modelLoaded, true)

@@ -4,11 +4,9 @@ import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { writeTestModels } from '../factories/onnx-model.ts'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
+import { program } from '../factories/program.ts'
 
 t.test('the runtime keeps no identifier and no events to report', async (t) => {
   const dir = t.testdir({ home: {}, temporary: {}, models: {} })
@@ -18,8 +16,7 @@ t.test('the runtime keeps no identifier and no events to report', async (t) => {
   await writeFile(join(models, 'pose.json'), JSON.stringify(poseEntry))
 
   // CI switches the reports off too, and so does the environment of these tests: the child has neither.
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
-    cwd: root,
+  const child = spawn(process.execPath, program('src/server'), {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], HOME: join(dir, 'home'), TMPDIR: join(dir, 'temporary'), PORT: '0', WORKERS: '1', DETECTOR_MODEL: join(models, 'detector.json'), POSE_MODEL: join(models, 'pose.json') }
   })

@@ -3,16 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { startLocalServer } from '../factories/local-server.ts'
+import { program } from '../factories/program.ts'
 import { startProjectServer } from '../factories/project-server.ts'
 import { lacksRedis, startRedis } from '../factories/redis-server.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const killer = 17
 const count = 30
 
@@ -42,8 +41,7 @@ t.test('a picture that ends every replica becomes a named failure, and costs the
   /** One at a time, again and again, as a container that is restarted. */
   function startReplica (): void {
     if (isOver) return
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
-      cwd: root,
+    const child = spawn(process.execPath, program('src/server'), {
       env: {
         PATH: process.env['PATH'],
         HOME: tmpdir(),

@@ -23,9 +23,8 @@ t.test('with NODE_EXTRA_CA_CERTS it is trusted, for the names it holds', async (
   const server = await startLocalServer(t, (_request, response) => { response.end('picture') }, certificate)
   const authority = join(t.testdir(), 'authority.pem')
   writeFileSync(authority, certificate.cert)
-  // With the loaders of this process: they read TypeScript, and their coverage fits that of the other tests.
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority }
-  const { stdout } = await run(process.execPath, [...process.execArgv, script, String(server.port)], { env })
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', script, String(server.port)], { env })
   const [named, guarded, unnamed] = stdout.split('\n')
   t.equal(named, '7 bytes')
   t.equal(guarded, '7 bytes', 'over the socket that was checked first')

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
+import { workerFile } from '../../src/worker-file.ts'
 import type { WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'
 import { testSettings } from '../factories/worker-settings.ts'
 
-const entry = fileURLToPath(new URL('../../workers/index.ts', import.meta.url))
+const entry = workerFile('index')
 const startThread = (settings: WorkerSettings): Worker => new Worker(new URL('fixtures/load-entry.cjs', import.meta.url), { workerData: { ...settings, entry } })
 
 t.test('a thread reports that it is ready, and ends when nothing holds it', async (t) => {

@@ -17,16 +17,17 @@ import { readPredictions, uploadPictures } from './project.ts'
 import { root, startService } from './service.ts'
 
 const wantedKills = Number(process.env['KILLS'] ?? 5)
-const count = Number(process.env['KILL_TASKS'] ?? 100)
+const count = Number(process.env['KILL_TASKS'] ?? 60)
 const seed = Number(process.env['KILL_SEED'] ?? 1 + Math.floor(Math.random() * 1e6))
 /** Label Studio stores 100 pictures of one request at a time without trouble. */
 const uploadAtOnce = 50
+const pageSize = 10
 
 t.test('kills at random moments', { skip: lacksLabelStudio() || lacksRedis(), timeout: 1_800_000 }, async (t) => {
   const random = createSeededRandom(seed)
   const redis = await startRedis(t)
   const studio = await startLabelStudio(t)
-  // Bounded to a third of the pages in a minute, or it would be through before the kills.
+  // Half of the pages in a minute, the others after it, or it would be through before the kills.
   const settings = {
     ...nanoModels,
     LABEL_STUDIO_URL: studio.url,
@@ -34,8 +35,8 @@ t.test('kills at random moments', { skip: lacksLabelStudio() || lacksRedis(), ti
     REDIS_URL: redis.url,
     WORKERS: '1',
     JOB_TAKEOVER_S: '5',
-    JOB_BATCH_SIZE: '10',
-    JOB_PAGES_PER_MINUTE: String(Math.ceil(count / 30))
+    JOB_BATCH_SIZE: String(pageSize),
+    JOB_PAGES_PER_MINUTE: String(Math.ceil(count / pageSize / 2))
   }
   const replicas = [await startService(t, settings), await startService(t, settings)]
   const { id: project } = await createProject(studio.client, { title: 'Kills', label_config: labelConfigPreset('body17') })

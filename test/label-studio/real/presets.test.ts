@@ -86,8 +86,8 @@ t.test('presets and own interfaces', { skip: lacksLabelStudio() || lacksChromium
     t.ok(result.length > 2)
     t.same(new Set(result.map(labelOf)), new Set([...Object.keys(german), 'person']), 'the alias stands in the result')
     t.same(await readConfigErrors(page), [])
-    // Once as a label, and once for each region of it in the panel.
-    for (const value of [...Object.values(german), 'Mensch']) t.ok(await page.getByText(value, { exact: true }).count() > 1, `the editor shows ${value}`)
+    // Once as a label, and once for each region of it in the panel, which is drawn after the editor holds the regions.
+    for (const value of [...Object.values(german), 'Mensch']) await t.resolves(page.getByText(value, { exact: true }).nth(1).waitFor({ state: 'attached', timeout: 30_000 }), `the editor shows ${value}`)
     t.equal(await page.getByText('left_shoulder', { exact: true }).count(), 0)
   })
 
