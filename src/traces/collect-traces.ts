@@ -125,7 +125,7 @@ function sayOnce (exporter: OTLPTraceExporter, endpoint: string, log: EngineLog)
 function hearComplaints (log: EngineLog): void {
   const saidAt = new Map<string, number>()
   const say = (message: string) => {
-    const about = message.slice(0, 12)
+    const about = message.replace(/\d+/g, '').slice(0, 40)
     if (performance.now() - (saidAt.get(about) ?? -Infinity) < silenceMs) return
     if (saidAt.size >= 100) saidAt.clear()
     saidAt.set(about, performance.now())
