@@ -2,12 +2,14 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import apiToken from '../plugins/api-token.ts'
+import basicAuth from '../plugins/basic-auth.ts'
 import bodyBudget from '../plugins/body-budget.ts'
 import clientCertificate from '../plugins/client-certificate.ts'
 import clientSignal from '../plugins/client-signal.ts'
 import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
 import errorHandler from '../plugins/error-handler.ts'
+import { escapeBadUrl } from '../plugins/escape-bad-url.ts'
 import jsonBody from '../plugins/json-body.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import noteRequests from '../plugins/metrics.ts'
@@ -66,9 +68,11 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 15_000 },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
+    // As long as a request line can be: what is longer the router would answer past all hooks. The schemas of the routes bound it.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 16 * 1024 },
     // Validation must not rewrite what Label Studio sent: "7" stays "7".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    rewriteUrl: escapeBadUrl,
     genReqId: readRequestId,
     ...(tls !== null && { https: { ...tls.material, ...(tls.files.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -87,6 +91,7 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
     onChange: (isShared) => { metrics?.noteRateLimit(isShared) }
   })
   await app.register(apiToken, { apiToken: config.apiToken })
+  if (config.basicAuth !== null) await app.register(basicAuth, { ...config.basicAuth, apiToken: config.apiToken })
   if (tls !== null && tls.files.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)
   if (tls !== null) await app.register(tlsRenewal, { files: tls.files, inUse: tls.material })
@@ -96,7 +101,7 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
   await app.register(clientSignal)
   await app.register(bodyBudget, { maxBytes: config.maxBodyBytes * 2 })
   await app.register(jsonBody, { parser })
-  await app.register(openApi, { version })
+  await app.register(openApi, { version, asksForPassword: config.basicAuth !== null })
   await app.register(poseService, { service })
   await app.register(receivedCalls)
 

@@ -59,6 +59,8 @@ export const EnvironmentSchema = Type.Object({
   TLS_CLIENT_CA: Type.String({ default: '', group: 'Server', description: 'File of authorities, in PEM form: callers need a certificate signed by one of them, all but for /health, /ready and /live' }),
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
   API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer, or as password of any user, may call what acts with the token of Label Studio or tells about its projects: /check, /jobs, /projects; empty = only callers on this machine may. Label Studio needs none' }),
+  BASIC_AUTH_USER: Type.String({ default: '', pattern: '^([\\x20-\\x39\\x3b-\\x7e]{1,100})?$', allowed: '1 to 100 printable ASCII characters without a colon', group: 'Server', description: 'User that callers name, with BASIC_AUTH_PASS as password (HTTP Basic, as Label Studio sends it where it is entered with the model): all but for /health, /ready and /live. Empty = nobody is asked' }),
+  BASIC_AUTH_PASS: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{12,200})?$', allowed: '12 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Password of BASIC_AUTH_USER' }),
   METRICS: Type.Union([Type.Literal('on'), Type.Literal('token'), Type.Literal('off')], { default: 'on', group: 'Server', description: 'Who gets /metrics: on = everybody, token = who /check is answered to (API_TOKEN), off = nobody, and nothing is counted' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({ default: '', allowed: 'empty, or an address that begins with http:// or https://, without user, password and query', group: 'Server', description: 'Collector of OpenTelemetry that gets traces, for example http://collector:4318; its other standard variables are in docs/traces.md. Empty = no traces' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
@@ -216,6 +218,15 @@ function tlsOf ({ TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa }: Envir
   return { cert, key, clientCa: clientCa || null }
 }
 
+/** @throws ConfigError when one of the two is given alone */
+function basicAuthOf ({ BASIC_AUTH_USER: user, BASIC_AUTH_PASS: password }: Environment): { user: string, password: string } | null {
+  if (user === '' && password === '') return null
+  for (const [name, value] of [['BASIC_AUTH_USER', user], ['BASIC_AUTH_PASS', password]] as const) {
+    if (value === '') throw new ConfigError(`${name} is not set: callers are asked for BASIC_AUTH_USER and BASIC_AUTH_PASS together; to ask nobody leave both empty.`)
+  }
+  return { user, password }
+}
+
 /** A container may have fewer cores than its host, also parts of one. */
 function coresOf (limit: number | null): number {
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(limit ?? Infinity)))
@@ -250,6 +261,7 @@ function toConfig (env: Environment, cacheDir: string) {
     tls: tlsOf(env),
     corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
     apiToken: env.API_TOKEN || null,
+    basicAuth: basicAuthOf(env),
     metrics: env.METRICS,
     tracesEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ? env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '') : null,
     rateLimitMax: env.RATE_LIMIT_MAX,
