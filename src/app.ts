@@ -63,7 +63,8 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
     requestTimeout: 120_000,
     // Requests on open connections get our own refusal, see plugins/pose-service.ts.
     return503OnClosing: false,
-    connectionTimeout: 0,
+    // Without a byte in either direction: who does not read an answer must not keep it in memory. Longer than the longest silence of a report on a project.
+    connectionTimeout: Math.max(config.requestBudgetMs + 60_000, 15 * 60_000),
     // Longer than the minute of most proxies: who opened the connection should be the one to close it.
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 15_000 },
