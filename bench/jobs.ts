@@ -2,6 +2,7 @@
  * Jobs against a simulated Label Studio, on the built program:
  *   npm run build && npx tsx bench/jobs.ts memory [tasks ...]     memory of `annotate` over so many tasks, and the cost of a task
  *   npm run build && npx tsx bench/jobs.ts replicas               two replicas against one over a Redis, a core and a worker each
+ *   npm run build && npx tsx bench/jobs.ts redis [tasks ...]      what a job asks of Redis
  * Networks: those of DETECTOR_MODEL and POSE_MODEL, by default the starter models. Everything stays on 127.0.0.1 and ends by itself.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -10,6 +11,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
 import type { Job } from '../src/jobs/job.ts'
 import { labelConfigPreset } from '../src/label-studio/label-config-preset.ts'
 import { startProjectServer, type ProjectServer } from '../test/factories/project-server.ts'
@@ -27,6 +29,7 @@ const [scenario = 'memory', ...rest] = process.argv.slice(2)
 try {
   if (scenario === 'memory') await measureMemory(rest.length === 0 ? [1000, 10_000, 100_000] : rest.map(Number))
   else if (scenario === 'replicas') await compareReplicas()
+  else if (scenario === 'redis') await measureRedis(rest.length === 0 ? [500, 5000] : rest.map(Number))
   else throw new Error(`no scenario ${scenario}`)
 } finally {
   for (const work of teardowns.reverse()) await work()
@@ -92,6 +95,46 @@ async function compareReplicas (): Promise<void> {
   console.log(`\nTwo against one: ${rates[2].map((rate, round) => (rate / rates[1][round]!).toFixed(2)).join(', ')} times`)
 }
 
+/** All tasks have one picture, which the cache knows, so that pages follow each other as fast as they can. */
+async function measureRedis (counts: readonly number[]): Promise<void> {
+  const pictures = await serveFolder(join(root, 'test/fixtures/drawn'))
+  teardowns.push(pictures.close)
+  console.log('| tasks | tasks per second | commands a page of 50 | KB a page to and from Redis | memory that the job leaves, KB |\n|---|---|---|---|---|')
+  for (const count of counts) {
+    const studio = await startProjectServer({ count, labelConfig: labelConfigPreset('wholebody133'), picture: () => pictures.addresses[0]!, keepsResults: false })
+    const redis = await startRedis(test)
+    const client = new Redis(redis.url)
+    const service = await startService({ ...models, MODEL_DOWNLOAD: 'never', WORKERS: '1', IMAGE_ORIGINS: pictures.origin, LABEL_STUDIO_URL: studio.url, LABEL_STUDIO_API_KEY: '0123456789abcdef', REDIS_URL: redis.url, JOB_PAGES_PER_MINUTE: '100000' })
+    const before = await readRedis(client)
+    const { seconds } = await runJob(service.url, count)
+    const after = await readRedis(client)
+    const pages = count / 50
+    console.log(`| ${count} | ${(count / seconds).toFixed(0)} | ${((after.commands - before.commands) / pages).toFixed(0)} | ${((after.bytes - before.bytes) / 1000 / pages).toFixed(1)} | ${((after.memory - before.memory) / 1000).toFixed(0)} |`)
+    await service.stop()
+    client.disconnect()
+    await redis.stop()
+    await studio.close()
+  }
+}
+
+async function readRedis (client: Redis): Promise<{ commands: number, bytes: number, memory: number }> {
+  const text = await client.info()
+  const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1] ?? NaN)
+  return { commands: read('total_commands_processed'), bytes: read('total_net_input_bytes') + read('total_net_output_bytes'), memory: read('used_memory') }
+}
+
+/** Begins a job over the whole project and waits for its end. */
+async function runJob (url: string, count: number): Promise<{ seconds: number }> {
+  const { id } = await (await fetch(`${url}/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"project":1}' })).json() as Job
+  let job: Job
+  do {
+    await sleep(200)
+    job = await (await fetch(`${url}/jobs/${id}`)).json() as Job
+  } while (job.ended_at === null)
+  if (job.done !== count) throw new Error(JSON.stringify(job))
+  return { seconds: (Date.parse(job.ended_at) - Date.parse(job.started_at!)) / 1000 }
+}
+
 async function runReplicas (replicas: number, addresses: readonly string[], origin: string, count: number): Promise<number> {
   const studio = await startProjectServer({ count, labelConfig: labelConfigPreset('wholebody133'), picture: (task) => addresses[(task - 1) % addresses.length]!, keepsResults: false })
   const redis = await startRedis(test)
@@ -112,15 +155,7 @@ async function runReplicas (replicas: number, addresses: readonly string[], orig
     // All threads of a replica share one core, as in a container with one.
     execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(i), String(services[i]!.pid)], { stdio: 'ignore' })
   }
-  const { url } = services[0]!
-  const { id } = await (await fetch(`${url}/jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"project":1}' })).json() as Job
-  let job: Job
-  do {
-    await sleep(200)
-    job = await (await fetch(`${url}/jobs/${id}`)).json() as Job
-  } while (job.ended_at === null)
-  if (job.done !== count) throw new Error(JSON.stringify(job))
-  const seconds = (Date.parse(job.ended_at) - Date.parse(job.started_at!)) / 1000
+  const { seconds } = await runJob(services[0]!.url, count)
   for (const service of services) await service.stop()
   await redis.stop()
   await studio.close()

@@ -15,6 +15,7 @@ import { sharedDir } from '../test/factories/shared-dir.ts'
 import { createSession, type Session } from '../workers/session/create-session.ts'
 import { startWorker } from '../workers/start-worker.ts'
 import { whyNoRtmlib } from './play-rtmlib.ts'
+import { processorMs } from './process-use.ts'
 import { readModel } from './read-model.ts'
 import { serveFolder } from './serve-folder.ts'
 import { DETECTOR_THRESHOLD, findModelSet } from './sets.ts'
@@ -124,18 +125,6 @@ async function timeOwn (work: () => Promise<void>): Promise<number> {
   await work()
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
-}
-
-/** Of all threads of a process, finer than the ticks of its own line. */
-function processorMs (pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    try {
-      return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]) / 1e6
-    } catch {
-      // It has just ended.
-      return sum
-    }
-  }, 0)
 }
 
 function median (values: number[]): number {

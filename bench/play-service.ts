@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { labelConfigPreset } from '../src/label-studio/label-config-preset.ts'
 import type { Contestant, Round } from './contestant.ts'
+import { processorMs } from './process-use.ts'
 import type { RunningService } from './start-service.ts'
-
-/** Ticks of /proc/<pid>/stat per second; 100 on every Linux that Node runs on. */
-const TICKS = 100
 
 /** Requests of one task each by so many clients; the service's own processor time, so that neither clients nor the picture server count. */
 export function createServiceContestant (name: string, service: RunningService, clients: number, addresses: readonly string[]): Contestant {
@@ -39,12 +37,6 @@ export function createServiceContestant (name: string, service: RunningService, 
     },
     end: async () => {}
   }
-}
-
-/** User and system time of a process with all its threads. */
-function processorMs (pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS
 }
 
 /** Proportional share of memory: what is shared with other processes counts by its share. */

@@ -1,13 +1,7 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { starterDetector } from '../models/registry/starter.ts'
-
-const run = promisify(execFile)
+import { findSpeedModels } from './speed-models.ts'
 
 /** Two networks to measure with. */
 export interface ModelSet {
@@ -27,11 +21,8 @@ export interface ModelSet {
 /** rtmlib's own, which cannot be set there: everybody must estimate the same people. */
 export const DETECTOR_THRESHOLD = 0.3
 
-/** File names and sides of the architecture-true models; their weights are random, their cost is the real one. */
-const speedSets = {
-  lightweight: { detector: 'yolox-tiny-416', side: 416, pose: 'rtmw-m-256x192' },
-  balanced: { detector: 'yolox-m-640', side: 640, pose: 'rtmw-l-256x192' }
-} as const
+/** Sides of the detectors of the architecture-true models. */
+const speedSets = { lightweight: 416, balanced: 640 } as const
 
 export const setNames = ['nano', 'starter', ...Object.keys(speedSets)] as const
 
@@ -47,15 +38,7 @@ export async function findModelSet (name: string, shared: string, python: string
     return { name, detector: join(folder, 'detector.onnx'), detectorSide: starterDetector.inputSize[0], pose: join(folder, 'pose.onnx'), env: { MODE: 'starter' }, seconds: 6, readyPictures: 53 }
   }
   if (name !== 'lightweight' && name !== 'balanced') return `there is no such set (${setNames.join(', ')})`
-  const { detector: detectorName, side, pose: poseName } = speedSets[name]
-  const folder = join(tmpdir(), 'label-studio-rtmpose-speed-models')
-  const [detector, pose] = [join(folder, `${detectorName}.onnx`), join(folder, `${poseName}.onnx`)]
-  if (!existsSync(detector) || !existsSync(pose)) {
-    const maker = join(shared, 'tools/speed/make_speed_models.py')
-    if (!existsSync(maker)) return `${maker} is missing`
-    await mkdir(folder, { recursive: true })
-    const failure = await run(python, ['-B', maker, '--out', folder, detectorName, poseName]).then(() => null, (error: Error) => error.message.trim().split('\n').at(-1)!)
-    if (failure !== null) return `its models cannot be made: ${failure} (BENCH_PYTHON names a Python with numpy and onnx)`
-  }
-  return { name, detector, detectorSide: side, pose, env: { DETECTOR_MODEL: detector, POSE_MODEL: pose }, seconds: name === 'balanced' ? 12 : 9, readyPictures: 8 }
+  const env = await findSpeedModels(name, { people: 3, shared, python }).catch((error: Error) => error.message.trim().split('\n').at(-1)!)
+  if (typeof env === 'string') return `its models cannot be made: ${env} (BENCH_PYTHON names a Python with numpy and onnx)`
+  return { name, detector: env.DETECTOR_MODEL, detectorSide: speedSets[name], pose: env.POSE_MODEL, env, seconds: name === 'balanced' ? 12 : 9, readyPictures: 8 }
 }

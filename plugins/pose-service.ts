@@ -13,14 +13,10 @@ declare module 'fastify' {
  */
 export default fp(async function poseService (fastify, { service }: { service: PoseService }) {
   fastify.decorate('poseService', service)
-  let closing = false
-  fastify.addHook('preClose', async () => {
-    closing = true
-    service.beginClose()
-  })
+  fastify.addHook('preClose', async () => { service.beginClose() })
   fastify.addHook('onSend', async (_request, reply) => {
-    // A client that keeps asking on one connection must not keep the server open.
-    if (closing) reply.header('connection', 'close')
+    // A client that keeps asking on one connection must not keep the server open; its next one goes elsewhere.
+    if (service.isLeaving) reply.header('connection', 'close')
   })
   fastify.addHook('onClose', () => service.close())
 }, { name: 'pose-service' })

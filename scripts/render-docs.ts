@@ -6,6 +6,7 @@ import { renderDashboard } from './render-dashboard.ts'
 import { renderMetricsPage } from './render-metrics-page.ts'
 import { renderModelsPage } from './render-models-page.ts'
 import { renderModesTable } from './render-modes-table.ts'
+import { renderSizingPage } from './render-sizing-page.ts'
 import { renderTroubleshootingPage } from './render-troubleshooting.ts'
 
 interface Variable {
@@ -31,6 +32,7 @@ export function renderDocs (): Map<string, string> {
     ['docs/metrics.md', renderMetricsPage()],
     ['docs/decisions/README.md', renderDecisionsPage()],
     ['docs/models.md', renderModelsPage()],
+    ['docs/sizing.md', renderSizingPage()],
     ['docs/troubleshooting.md', renderTroubleshootingPage()],
     ['README.md', withTable(withTable(readme, 'configuration', renderReadmeTable(groups)), 'modes', renderModesTable(''))]
   ])

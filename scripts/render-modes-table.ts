@@ -1,7 +1,7 @@
-import { modeSpeeds } from '../bench/mode-speeds.ts'
 import { findDetector, findPose } from '../models/find-model.ts'
 import { keypointSets } from '../models/keypoint-sets.ts'
 import type { DetectorEntry, ModelEntry, PoseEntry } from '../models/model-entry.ts'
+import { costOfMode, measuredOn } from '../models/measured-costs.ts'
 import { modes, type Mode } from '../models/modes.ts'
 import { publishedAccuracy } from '../models/registry/published-accuracy.ts'
 
@@ -28,7 +28,7 @@ export function renderModesTable (toRoot: string): string {
   lines.push(
     '',
     '- **Accuracy** as the publishers of the pose network give it, AP with flip test, which is not done here; different measures do not compare.',
-    `- **Time**: ${modeSpeeds.conditions}. – = not measured.`,
+    `- **Time**: processor time of a picture with two people, from its request to its answer; ${measuredOn}. – = not measured; [sizing](${toRoot}docs/sizing.md) has more.`,
     '- **Files**: – = a size that is not known before the download.',
     '- **Licence** of the files. \\* Partly trained on pictures and labels for non-commercial use (Human-Art, COCO-WholeBody): whether that binds you is for you to judge.'
   )
@@ -42,8 +42,9 @@ function accuracyOf (mode: Mode, { id }: PoseEntry, toRoot: string): string {
 }
 
 function timeOf (mode: Mode): string {
-  const ms = modeSpeeds.cpuMs[mode]
-  if (ms === undefined) return '–'
+  const { isUpperBound, pictureMs, personMs } = costOfMode(mode)
+  if (isUpperBound) return '–'
+  const ms = Math.round(pictureMs + 2 * personMs)
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 

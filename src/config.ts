@@ -2,14 +2,16 @@
  * The environment, read once. The only place that looks at process.env.
  * .env.example and docs/configuration.md are written from this schema (npm run docs).
  */
+import { readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { availableParallelism, homedir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
 import { detectorChoices, modes, type DetectorChoice, type Mode } from '../models/modes.ts'
 import type { Device } from '../workers/protocol.ts'
-import { readContainerLimits } from './container/container-limits.ts'
+import { planMemory, type MemoryPlan } from './container/plan-memory.ts'
+import { readMachine, type Machine } from './container/read-machine.ts'
 
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
 interface Annotations { default: string | number | boolean, description: string, group: string, allowed?: string, secret?: boolean }
@@ -50,7 +52,7 @@ export const EnvironmentSchema = Type.Object({
 
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, group: 'Server', description: 'Address to listen on; 0.0.0.0 = all (the container\'s setting)' }),
   PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65535, group: 'Server', description: 'Port to listen on; 0 = any free one' }),
-  WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core that the container may use' }),
+  WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core that the container may use, fewer where its memory does not hold them' }),
   PLAYGROUND: Type.Boolean({ default: true, group: 'Server', description: 'Answer browsers at / with a page to try pictures on, see docs/playground.md; false = the JSON of /health for them too' }),
   LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', group: 'Server', description: 'Least level that is logged' }),
   TRUST_PROXY: Type.String({ default: '', allowed: 'IP addresses, CIDR ranges, loopback, linklocal or uniquelocal, comma-separated', group: 'Server', description: 'Addresses or CIDR ranges of the proxies in front, comma-separated; their X-Forwarded-For is believed' }),
@@ -63,6 +65,7 @@ export const EnvironmentSchema = Type.Object({
   BASIC_AUTH_PASS: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{12,200})?$', allowed: '12 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Password of BASIC_AUTH_USER' }),
   METRICS: Type.Union([Type.Literal('on'), Type.Literal('token'), Type.Literal('off')], { default: 'on', group: 'Server', description: 'Who gets /metrics: on = everybody, token = who /check is answered to (API_TOKEN), off = nobody, and nothing is counted' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({ default: '', allowed: 'empty, or an address that begins with http:// or https://, without user, password and query', group: 'Server', description: 'Collector of OpenTelemetry that gets traces, for example http://collector:4318; its other standard variables are in docs/traces.md. Empty = no traces' }),
+  CLOSE_DELAY_S: Type.Number({ default: 0, minimum: 0, maximum: 60, group: 'Server', description: 'After SIGTERM /ready answers 503, but requests are taken for so long, until balancers have noticed; then those accepted are finished' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
 
@@ -81,13 +84,13 @@ export const EnvironmentSchema = Type.Object({
   MAX_JOBS: Type.Integer({ default: 100, minimum: 1, maximum: 10_000, group: 'Jobs', description: 'Most jobs that are remembered; the oldest that are at an end go first' }),
   MAX_JOB_FAILURES: Type.Integer({ default: 10_000, minimum: 1, maximum: 1_000_000, group: 'Jobs', description: 'A job with more failed tasks is ended: something is wrong with all of them' }),
 
-  CACHE_MB: Type.Integer({ default: 64, minimum: 0, maximum: 100_000, group: 'Bounds', description: 'Memory for finished results; 0 = off' }),
+  CACHE_MB: Type.Union([Type.Literal(''), Type.Integer({ minimum: 0, maximum: 100_000 })], { default: '', group: 'Bounds', description: 'Memory for finished results; 0 = off; empty = 64, less where memory is short' }),
   // A body is one string while it is parsed, and V8's longest holds 512 MiB.
-  MAX_BODY_MB: Type.Integer({ default: 256, minimum: 1, maximum: 500, group: 'Bounds', description: 'Largest body of /predict and /webhook (Label Studio sends all chosen tasks at once)' }),
+  MAX_BODY_MB: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 500 })], { default: '', group: 'Bounds', description: 'Largest body of /predict and /webhook (Label Studio sends all chosen tasks at once); empty = 256, less where memory is short' }),
   MAX_TASKS: Type.Integer({ default: 5000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Most tasks in one request (and pages in one task)' }),
   MAX_ANSWER_MB: Type.Integer({ default: 512, minimum: 1, maximum: 2000, group: 'Bounds', description: 'Largest answer of one request; tasks beyond it are left for the next call' }),
   MAX_REQUESTS: Type.Integer({ default: 32, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Requests of /predict worked on at once; further ones get 503' }),
-  MAX_MEGAPIXELS: Type.Number({ default: 100, exclusiveMinimum: 0, maximum: 1000, group: 'Bounds', description: 'Largest picture, checked before it is decoded' }),
+  MAX_MEGAPIXELS: Type.Union([Type.Literal(''), Type.Number({ exclusiveMinimum: 0, maximum: 1000 })], { default: '', group: 'Bounds', description: 'Largest picture, checked before it is decoded; empty = 100, less where memory is short' }),
   MAX_PEOPLE: Type.Integer({ default: 50, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Most people per picture; the highest scores stay' }),
   QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, maximum: 1_000_000, group: 'Bounds', description: 'Most pictures waiting; further ones are left for the next call' }),
   EVENT_QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Most events of /webhook waiting to be counted, MAX_BODY_MB together; further ones are answered and not counted' }),
@@ -112,8 +115,11 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-/** @throws ConfigError whose message names variable, value and what is allowed. */
-export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
+/**
+ * @param machine what the process may use, which decides over settings that are not set
+ * @throws ConfigError whose message names variable, value and what is allowed
+ */
+export function loadConfig (env: NodeJS.ProcessEnv = process.env, machine = readMachine()): Config {
   const data: Record<string, string | undefined> = {}
   for (const [name, schema] of Object.entries(variables)) {
     const value = env[name]?.trim()
@@ -123,7 +129,7 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
     data[name] = value
     checkAddresses(name, value)
   }
-  return Object.freeze(toConfig(checkAll(data), env['XDG_CACHE_HOME'] || join(homedir(), '.cache')))
+  return Object.freeze(toConfig(checkAll(data), env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), machine))
 }
 
 /** One compiled schema for the usual case; only a wrong value is looked for variable by variable. */
@@ -227,14 +233,35 @@ function basicAuthOf ({ BASIC_AUTH_USER: user, BASIC_AUTH_PASS: password }: Envi
   return { user, password }
 }
 
-/** A container may have fewer cores than its host, also parts of one. */
-function coresOf (limit: number | null): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.ceil(limit ?? Infinity)))
+/** What the memory of the machine means for the settings that are not set. */
+function planOf (env: Environment, modelDir: string, machine: Machine): MemoryPlan {
+  const numberOrNull = (value: number | '') => value === '' ? null : value
+  return planMemory({
+    workers: env.WORKERS || null,
+    cacheMB: numberOrNull(env.CACHE_MB),
+    maxBodyMB: numberOrNull(env.MAX_BODY_MB),
+    maxMegapixels: numberOrNull(env.MAX_MEGAPIXELS)
+  }, {
+    mode: env.MODE,
+    areOwn: env.DETECTOR_MODEL !== '' && env.POSE_MODEL !== '',
+    isMapped: env.MAPPED_MODELS,
+    hasCopies: hasMappedCopies(modelDir)
+  }, machine)
 }
 
-function toConfig (env: Environment, cacheDir: string) {
+/** Of a detector and a pose network; whether they are those of MODE shows when they are opened. */
+function hasMappedCopies (modelDir: string): boolean {
+  try {
+    return readdirSync(join(modelDir, 'mapped'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).length >= 2
+  } catch {
+    return false
+  }
+}
+
+function toConfig (env: Environment, cacheDir: string, machine: Machine) {
   const MiB = 1024 * 1024
   const modelDir = env.MODEL_DIR || join(cacheDir, 'label-studio-rtmpose', 'models')
+  const plan = planOf(env, modelDir, machine)
   return {
     mode: env.MODE,
     detector: env.DETECTOR === '' ? null : detectorChoices[env.DETECTOR],
@@ -254,7 +281,9 @@ function toConfig (env: Environment, cacheDir: string) {
     preload: env.PRELOAD,
     host: env.HOST,
     port: env.PORT,
-    workers: env.WORKERS || coresOf(readContainerLimits().cpus),
+    workers: plan.workers,
+    /** What has been derived from the memory and the cores, and whether it fits. */
+    memory: { machine, plan },
     playground: env.PLAYGROUND,
     logLevel: env.LOG_LEVEL,
     trustProxy: splitList(env.TRUST_PROXY),
@@ -264,6 +293,7 @@ function toConfig (env: Environment, cacheDir: string) {
     basicAuth: basicAuthOf(env),
     metrics: env.METRICS,
     tracesEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ? env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '') : null,
+    closeDelayMs: env.CLOSE_DELAY_S * 1000,
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,
     labelStudioUrl: env.LABEL_STUDIO_URL ? env.LABEL_STUDIO_URL.replace(/\/+$/, '') : null,
@@ -279,12 +309,12 @@ function toConfig (env: Environment, cacheDir: string) {
     jobTakeOverMs: env.JOB_TAKEOVER_S * 1000,
     maxJobs: env.MAX_JOBS,
     maxJobFailures: env.MAX_JOB_FAILURES,
-    cacheBytes: env.CACHE_MB * MiB,
-    maxBodyBytes: env.MAX_BODY_MB * MiB,
+    cacheBytes: plan.cacheMB * MiB,
+    maxBodyBytes: plan.maxBodyMB * MiB,
     maxTasks: env.MAX_TASKS,
     maxAnswerBytes: env.MAX_ANSWER_MB * MiB,
     maxRequests: env.MAX_REQUESTS,
-    maxPixels: Math.floor(env.MAX_MEGAPIXELS * 1e6),
+    maxPixels: Math.floor(plan.maxMegapixels * 1e6),
     maxPeople: env.MAX_PEOPLE,
     queueSize: env.QUEUE_SIZE,
     eventQueueSize: env.EVENT_QUEUE_SIZE,

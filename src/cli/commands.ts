@@ -11,5 +11,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'models quantize': async () => (await import('./models-quantize.ts')).modelsQuantize,
   predict: async () => (await import('./predict.ts')).predict,
   export: async () => (await import('./export.ts')).exportCommand,
-  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
+  sizing: async () => (await import('./sizing.ts')).sizing
 }

@@ -7,13 +7,18 @@ export interface ContainerLimits {
   cpus: number | null
 }
 
+/** Version 1 has no word for "no limit", but the largest number of its counter. */
+const noLimitBytes = 2 ** 62
+
 /**
- * What the container, or the systemd unit, may use (cgroup v2): the least of its own limit and those around it.
+ * What the container, or the systemd unit, may use (cgroup v2, or v1): the least of its own limit and those around it.
  * @see https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
 export function readContainerLimits (files?: CgroupFiles): ContainerLimits {
-  const memory = readCgroup('memory.max', files).map(Number).filter(Number.isFinite)
-  const cpus = readCgroup('cpu.max', files).map((text) => {
+  const memory = [...readCgroup('memory.max', files), ...readCgroup('memory.limit_in_bytes', files, 'memory')].map(Number).filter((bytes) => bytes < noLimitBytes)
+  const periods = readCgroup('cpu.cfs_period_us', files, 'cpu')
+  const quotas = readCgroup('cpu.cfs_quota_us', files, 'cpu').map((quota, index) => `${quota} ${periods[index]}`)
+  const cpus = [...readCgroup('cpu.max', files), ...quotas].map((text) => {
     const [quota, period] = text.split(' ').map(Number)
     return quota! / period!
   }).filter((share) => Number.isFinite(share) && share > 0)

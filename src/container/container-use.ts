@@ -7,12 +7,13 @@ export interface ContainerUse {
   throttledSeconds: number | null
 }
 
-/** What the container, or the systemd unit, uses (cgroup v2). */
+/** What the container, or the systemd unit, uses (cgroup v2, or v1). */
 export function readContainerUse (files?: CgroupFiles): ContainerUse {
-  const [memory] = readCgroup('memory.current', files)
+  const memory = readCgroup('memory.current', files)[0] ?? readCgroup('memory.usage_in_bytes', files, 'memory')[0]
   const throttledUs = /^throttled_usec (\d+)$/m.exec(readCgroup('cpu.stat', files)[0] ?? '')?.[1]
+  const throttledNs = /^throttled_time (\d+)$/m.exec(readCgroup('cpu.stat', files, 'cpu')[0] ?? '')?.[1]
   return {
     usedMemoryBytes: memory === undefined ? null : Number(memory),
-    throttledSeconds: throttledUs === undefined ? null : Number(throttledUs) / 1e6
+    throttledSeconds: throttledUs !== undefined ? Number(throttledUs) / 1e6 : throttledNs === undefined ? null : Number(throttledNs) / 1e9
   }
 }

@@ -11,7 +11,7 @@ import { Piscina } from 'piscina'
 import type { Worker } from 'node:worker_threads'
 import type { Job, Outcome, WorkerMessage, WorkerSettings } from '../../workers/protocol.ts'
 import { messageOf } from './message-of.ts'
-import { picturesPerWorker } from './pictures-per-worker.ts'
+import { picturesPerWorker } from '../pictures-per-worker.ts'
 
 /** `died`: the thread ended with the job in it; why, in words. */
 export type Answer = { died: null, outcome: Outcome } | { died: string }

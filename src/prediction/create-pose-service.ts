@@ -6,7 +6,7 @@ import { createReceivedCalls } from '../check/received-calls.ts'
 import { checkTimeoutMs, runChecks } from '../check/run-checks.ts'
 import type { Config } from '../config.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
-import { picturesPerWorker } from '../inference/pictures-per-worker.ts'
+import { picturesPerWorker } from '../pictures-per-worker.ts'
 import { rejectOnAbort } from '../inference/reject-on-abort.ts'
 import type { JobEngine } from '../jobs/job-engine.ts'
 import { openJobs } from '../jobs/open-jobs.ts'
@@ -51,6 +51,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
   const tracedLog = traceLog(log, traces)
   let models: Models | null = null
   let requests = 0
+  let leaving = false
   let closing = false
   let closed: Promise<void> | null = null
   let mayLoad = false
@@ -162,6 +163,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
     refusal,
 
     unreadiness () {
+      if (leaving && !closing) return createPoseError('SHUTTING_DOWN', 'it finishes what comes until balancers have noticed')
       if (models === null) return refusal() ?? createPoseError('MODEL_LOADING', 'its files are looked for')
       const status = models.engine.status()
       if (status.state !== 'loading') return refusal()
@@ -255,6 +257,9 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
         requests--
       }
     },
+
+    announceClose () { leaving = true },
+    get isLeaving () { return leaving || closing },
 
     beginClose () {
       closing = true

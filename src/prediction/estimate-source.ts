@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import { createAdmissionQueue, type AdmissionQueue } from '../inference/admission-queue.ts'
-import { picturesPerWorker } from '../inference/pictures-per-worker.ts'
+import { picturesPerWorker } from '../pictures-per-worker.ts'
 import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../inference/pose-engine.ts'
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
 import type { Metrics } from '../metrics/metrics.ts'

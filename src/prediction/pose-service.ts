@@ -82,6 +82,10 @@ export interface PoseService {
   jobs (): Promise<JobEngine>
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
   predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
+  /** From now on unreadiness() tells balancers to go elsewhere; requests are still taken. */
+  announceClose (): void
+  /** The service will not be there for long. */
+  readonly isLeaving: boolean
   /** From now on requests are refused; those already accepted go on. */
   beginClose (): void
   /** Waits for what was accepted, then ends the threads. */

@@ -27,7 +27,20 @@ t.test('the narrowest of the groups around a unit counts', async (t) => {
   t.strictSame(readContainerUse(files), { usedMemoryBytes: 10, throttledSeconds: null })
 })
 
-t.test('no limit, an older kernel, another system', async (t) => {
+t.test('cgroup v1 has a tree for each controller', async (t) => {
+  const mount = t.testdir({ self: '9:name=systemd:/docker/1\n4:memory:/docker/1\n2:cpu,cpuacct:/docker/1\n0::/\n' })
+  await write(join(mount, 'memory'), { 'memory.limit_in_bytes': '9223372036854771712' })
+  await write(join(mount, 'memory/docker/1'), { 'memory.limit_in_bytes': '1073741824', 'memory.usage_in_bytes': '4096' })
+  await write(join(mount, 'cpu'), { 'cpu.cfs_quota_us': '-1', 'cpu.cfs_period_us': '100000' })
+  await write(join(mount, 'cpu/docker/1'), { 'cpu.cfs_quota_us': '150000', 'cpu.cfs_period_us': '100000', 'cpu.stat': 'nr_periods 1\nnr_throttled 1\nthrottled_time 2500000000' })
+  const files = { mount, self: join(mount, 'self') }
+  t.strictSame(readContainerLimits(files), { memoryBytes: 1024 ** 3, cpus: 1.5 })
+  t.strictSame(readContainerUse(files), { usedMemoryBytes: 4096, throttledSeconds: 2.5 })
+  await write(join(mount, 'memory/docker/1'), { 'memory.limit_in_bytes': '9223372036854771712' })
+  t.equal(readContainerLimits(files).memoryBytes, null, 'the largest number is no limit')
+})
+
+t.test('no limit, files that are not there, another system', async (t) => {
   const mount = t.testdir({ unlimited: '0::/\n', v1: '5:memory:/docker/1\n4:cpu:/\n' })
   await write(mount, { 'memory.max': 'max', 'cpu.max': 'max 100000' })
   for (const self of ['unlimited', 'v1', 'not-there']) t.strictSame(readContainerLimits({ mount, self: join(mount, self) }), { memoryBytes: null, cpus: null }, self)

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { dashboardRows } from '../../scripts/render-dashboard.ts'
+import { readContainerLimits } from '../../src/container/container-limits.ts'
 import { readContainerUse } from '../../src/container/container-use.ts'
 import { drawnTask } from '../factories/task.ts'
 import { freePort } from '../factories/free-port.ts'
@@ -50,9 +51,16 @@ t.test('every query of the dashboard answers with data of a real Prometheus', { 
     await traffic
   })
 
+  const [limits, use] = [readContainerLimits(), readContainerUse()]
+  const untold = Object.entries({
+    rtmpose_container_memory_limit_bytes: limits.memoryBytes,
+    rtmpose_container_memory_bytes: use.usedMemoryBytes,
+    rtmpose_container_cpu_limit: limits.cpus,
+    rtmpose_container_throttled_seconds_total: use.throttledSeconds
+  }).filter(([, figure]) => figure === null).map(([name]) => name)
   const queries = dashboardRows.flatMap(({ panels }) => panels).flatMap(({ title, queries }) => Object.values(queries).map((query) => ({ title, query })))
-    // Where the kernel tells nothing of the container there is nothing to show.
-    .filter(({ query }) => readContainerUse().usedMemoryBytes !== null || !query.includes('rtmpose_container_'))
+    // Where the kernel tells nothing of the container, or sets it no limit, there is nothing to show.
+    .filter(({ query }) => untold.every((name) => !query.includes(name)))
   t.ok(queries.length > 20)
   const missing = new Map(queries.map(({ title, query }) => [`${title}: ${query}`, query]))
   for (let tries = 0; tries < 120 && missing.size > 0; tries++) {

@@ -30,6 +30,7 @@ export const commandRules: readonly CommandRule[] = [
   { fits: /^(make|npm) start$/, how: 'serve', why: 'a service runs until it is ended' },
   { fits: /^make dev$/, how: 'elsewhere', why: 'the sources take ten times as long to start as the build', proof: ['test/server.test.ts', /'--import', 'tsx', 'src\/server.ts'/] },
   { fits: new RegExp(`^${cli} models (pull|quantize)\\b`), how: 'client', why: 'downloads hundreds of megabytes, or needs an environment of Python; test/model-store and test/cli run them on small files' },
+  { fits: new RegExp(`^${cli} sizing .*--url `), how: 'client', why: 'a service that has just been started has estimated too few pictures; test/sizing asks one that has not' },
   // Without a connection between Label Studio and the service some lines say "failed".
   { fits: new RegExp(`^${cli} check\\b`), how: 'run', why: '', exits: [0, 1] },
   // The folder that it looks at is empty here.

@@ -18,6 +18,10 @@ export interface Service {
   log (): string
   /** Ends it with SIGTERM. @returns exit code */
   stop (): Promise<number | null>
+  /** Sends a signal and does not wait. */
+  signal (signal: NodeJS.Signals): void
+  /** Resolves when it has ended, with the exit code; null: a signal has ended it. */
+  ended (): Promise<number | null>
   /** Ends it with SIGKILL. */
   kill (): Promise<void>
   /**
@@ -28,8 +32,8 @@ export interface Service {
   start (env?: Readonly<Record<string, string>>, until?: 'ready' | 'live'): Promise<void>
 }
 
-/** Starts it with the starter models and waits until it can take pictures; ended when the test ends. */
-export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+/** Starts it with the starter models and waits until it can take pictures (or, until `live`, only answers); ended when the test ends. */
+export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<Service> {
   await buildProgram()
   const modelDir = await mkdtemp(join(tmpdir(), 'pose-test-'))
   let settings: Record<string, string> = { MODE: 'starter', MODEL_DOWNLOAD: 'never', MODEL_DIR: modelDir, HOST: '127.0.0.1', PORT: '0', RATE_LIMIT_MAX: '0', ...env }
@@ -51,20 +55,25 @@ export async function startService (t: Pick<Test, 'teardown'>, env: Readonly<Rec
     throw new Error(`the service did not become ready:\n${log.slice(from)}`)
   }
 
-  async function stop (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    const ending = child
-    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null
-    const exited = once(ending, 'exit')
-    ending.kill(signal)
-    await exited
-    return ending.exitCode
+  function signal (name: NodeJS.Signals): void {
+    if (child?.exitCode === null && child.signalCode === null) child.kill(name)
+  }
+
+  async function ended (): Promise<number | null> {
+    if (child?.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child?.exitCode ?? null
+  }
+
+  async function stop (name: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    signal(name)
+    return await ended()
   }
 
   t.teardown(async () => {
     await stop()
     await rm(modelDir, { recursive: true, force: true })
   })
-  const url = await start()
+  const url = await start({}, until)
   const port = Number(new URL(url).port)
-  return { url, port, log: () => log, stop: () => stop(), async kill () { await stop('SIGKILL') }, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
+  return { url, port, log: () => log, stop: () => stop(), signal, ended, async kill () { await stop('SIGKILL') }, async start (changes, until) { await start({ ...changes, PORT: String(port) }, until) } }
 }
