@@ -24,6 +24,7 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
 
     const started = performance.now()
     const { entries, people, failed } = await fastify.poseService.predict(request.body, request.clientSignal)
+    request.span?.add({ 'rtmpose.tasks': entries.length, 'rtmpose.people': people, 'rtmpose.failed': failed })
     request.log.info({ tasks: entries.length, people, failed, ms: Math.round(performance.now() - started) }, 'predicted')
 
     // The entries are text already; a stream passes them on piece by piece, without a second copy of the whole.

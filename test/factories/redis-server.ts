@@ -11,6 +11,8 @@ const deploy = fileURLToPath(new URL('../../deploy/redis/', import.meta.url))
 
 export interface RedisServer {
   url: string
+  /** To the present process: SIGSTOP makes it hang, SIGCONT go on. */
+  signal (signal: 'SIGSTOP' | 'SIGCONT'): void
   /** @param signal SIGKILL: as a machine that loses its power */
   stop (signal?: NodeJS.Signals): Promise<void>
   /** On the same port, with the data that it has written. */
@@ -46,7 +48,7 @@ export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServe
     await rm(dir, { recursive: true, force: true })
   })
   await start()
-  return { url: `redis://127.0.0.1:${port}`, stop, start }
+  return { url: `redis://127.0.0.1:${port}`, signal: (signal) => { child?.kill(signal) }, stop, start }
 }
 
 /**
