@@ -1,5 +1,5 @@
 #!/bin/sh
-# Reads the compose files as Compose does, the CUDA variant included. No engine is asked for anything.
+# Reads the compose files as Compose does, with all variants and profiles. No engine is asked for anything.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,22 @@ else
   exit 0
 fi
 
-$compose -f docker-compose.yml config > /dev/null
-$compose -f docker-compose.yml -f docker-compose.cuda.yml config > /dev/null
+# docker-compose.prod.yml asks for its secrets.
+export API_TOKEN=a-secret-of-this-check REDIS_PASSWORD=ofthischeck
+
+check () {
+  $compose "$@" config > /dev/null || { echo "Not valid: $*" >&2; exit 1; }
+}
+check -f docker-compose.yml
+check -f docker-compose.yml -f docker-compose.cuda.yml
+for profile in none watch; do
+  check -f docker-compose.prod.yml --profile "$profile"
+  check -f docker-compose.prod.yml -f docker-compose.prod.cuda.yml --profile "$profile"
+done
+
+# Without a secret nothing starts.
+if REDIS_PASSWORD='' $compose -f docker-compose.prod.yml config > /dev/null 2>&1; then
+  echo 'docker-compose.prod.yml takes an empty REDIS_PASSWORD.' >&2
+  exit 1
+fi
 echo "The compose files are valid ($($compose version --short))."

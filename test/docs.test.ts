@@ -88,14 +88,16 @@ t.test('every dependency has its reason', async (t) => {
   }
   t.strictSame([...namedIn(own)].sort(), packagesOf('package.json').sort())
 
-  const python = ['test/client/requirements.txt', 'models/quantization/requirements.txt']
+  const python = ['test/client/requirements.txt', 'test/deploy/requirements.txt', 'models/quantization/requirements.txt']
     .flatMap((file) => [...read(file).matchAll(/^([\w.-]+)==/gm)].map((match) => match[1]!))
   for (const name of [...packagesOf('test/client/package.json'), ...python]) t.ok(namedIn(apart).has(name), name)
 })
 
 t.test('the Compose file fits the service', async (t) => {
   const compose = read('docker-compose.yml')
-  const backend = compose.slice(compose.indexOf('  ml-backend:'), compose.indexOf('\nnetworks:'))
+  const common = read('deploy/compose/services.yml')
+  const partOf = (text: string) => text.slice(text.indexOf('  ml-backend:')).split('\nnetworks:')[0]!
+  const backend = partOf(common) + partOf(compose)
 
   const given = [...backend.matchAll(/^ {6}([A-Z_]+):/gm)].map((match) => match[1]!)
   // Host, port and model folder belong to the image.
@@ -111,11 +113,11 @@ t.test('the Compose file fits the service', async (t) => {
   t.match(backend, /label-studio-data:\/label-studio\/data:ro/, 'pictures are never written')
   t.match(backend, /DATA_DIR: \/label-studio\/data\n/)
   t.match(backend, /'127\.0\.0\.1:9090:9090'/, 'there is no login, so the port stays on the loopback address')
-  t.notMatch(compose, /^name:|start_interval|^version:/m, 'docker-compose 1.29 and the plugin both read it')
+  for (const text of [compose, common, read('docker-compose.prod.yml')]) t.notMatch(text, /^name:|start_interval|^version:/m, 'docker-compose 1.29 and the plugin both read it')
 })
 
 t.test('Label Studio reaches the backend, and its protection stays on', async (t) => {
-  const compose = read('docker-compose.yml')
+  const compose = read('deploy/compose/services.yml')
   t.match(compose, /ML_BLOCK_LOCAL_IP: 'true'\n +SSRF_PROTECTION_ENABLED: 'true'\n +USE_DEFAULT_BANNED_SUBNETS: 'false'/)
   const banned = /USER_ADDITIONAL_BANNED_SUBNETS: (\S+)/.exec(compose)?.[1]?.split(',') ?? []
   for (const range of ['127.0.0.0/8', '169.254.0.0/16', '10.0.0.0/8', '::1/128']) t.ok(banned.includes(range), `${range} stays refused`)

@@ -1,4 +1,5 @@
 import Value from 'typebox/value'
+import { isCertificateFault } from '../is-certificate-fault.ts'
 import { networkFaultSentences } from '../network-fault-sentences.ts'
 import { CheckReportSchema, type CheckLine, type CheckReport } from './check-report.ts'
 import { finding } from './check-sentences.ts'
@@ -41,7 +42,7 @@ function describeFault (error: Error): string {
 }
 
 function isOfCertificate ({ cause }: Error): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(String((cause as { code?: unknown } | undefined)?.code))
+  return isCertificateFault((cause as { code?: unknown } | undefined)?.code)
 }
 
 /** Our own form of an error. */

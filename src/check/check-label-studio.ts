@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createPoseError } from '../errors.ts'
+import { isCertificateFault } from '../is-certificate-fault.ts'
 import { probeLabelStudio, type LabelStudioProbe } from '../label-studio/client/probe-label-studio.ts'
 import { networkFaultSentences } from '../network-fault-sentences.ts'
 import type { CheckLine } from './check-report.ts'
@@ -48,7 +49,7 @@ function explainFault (error: unknown, url: string, timeoutMs: number, inContain
     const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
     return finding(inContainer && isLocal ? 'LABEL_STUDIO_LOCALHOST' : 'LABEL_STUDIO_PORT', [url])
   }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(reason)) return finding('LABEL_STUDIO_CERTIFICATE', [url, reason])
+  if (isCertificateFault(reason)) return finding('LABEL_STUDIO_CERTIFICATE', [url, reason])
   if (/^(ERR_SSL_|EPROTO|HPE_)|PARSER|HTTPParserError/.test(reason)) {
     return finding('LABEL_STUDIO_SCHEME', [url, protocol === 'https:' ? 'TLS' : 'plain HTTP', reason])
   }

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { createPoseError, isPoseError } from '../errors.ts'
+import { isCertificateFault } from '../is-certificate-fault.ts'
 import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
 import type { JobEngine } from './job-engine.ts'
 import { createRedisJobStore } from './redis-job-store.ts'
@@ -27,7 +28,11 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
   const prompt = new Redis(url, { ...common, maxRetriesPerRequest: 2 })
   const patient = new Redis(url, { ...common, maxRetriesPerRequest: null })
   for (const connection of [prompt, patient]) {
-    connection.on('error', (err: Error) => { options.log.warn({ err }, 'Redis does not answer, see REDIS_URL') })
+    connection.on('error', (err: NodeJS.ErrnoException) => {
+      options.log.warn({ err }, isCertificateFault(err.code)
+        ? `the certificate of Redis is not trusted (${err.code}): name the file of its authority in NODE_EXTRA_CA_CERTS`
+        : 'Redis does not answer, see REDIS_URL')
+    })
   }
   const tokenKey = `${prefix}:token`
   const engine = createJobEngine({

@@ -1,15 +1,19 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { Agent, fetch } from 'undici'
 import { dashboardRows } from '../../scripts/render-dashboard.ts'
 import { readContainerLimits } from '../../src/container/container-limits.ts'
 import { readContainerUse } from '../../src/container/container-use.ts'
+import { makeDeployCertificates, replicaTls } from '../factories/deploy-certificates.ts'
+import { lacksNginx } from '../factories/nginx.ts'
 import { drawnTask } from '../factories/task.ts'
 import { freePort } from '../factories/free-port.ts'
 import { startFileServer } from '../factories/file-server.ts'
@@ -32,7 +36,12 @@ t.test('every query of the dashboard answers with data of a real Prometheus', { 
   const { app } = await buildTestApp(t, { env: { IMAGE_ORIGINS: files.origin, LABEL_STUDIO_URL: 'http://127.0.0.1:1', LABEL_STUDIO_API_KEY: '0123456789abcdef' } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
-  const prometheus = await startPrometheus(t, port)
+  const prometheus = await startPrometheus(t, `
+global: { scrape_interval: 1s }
+scrape_configs:
+  - job_name: label-studio-rtmpose
+    static_configs: [{ targets: ['127.0.0.1:${port}'] }]
+`, async (origin) => await fetch(`${origin}/-/ready`).then(({ ok }) => ok, () => false))
 
   const over = new AbortController()
   async function makeTraffic (): Promise<void> {
@@ -73,33 +82,53 @@ t.test('every query of the dashboard answers with data of a real Prometheus', { 
   t.strictSame([...missing.keys()], [])
 })
 
-async function ask (origin: string, query: string): Promise<string[]> {
-  const answer = await fetch(`${origin}/api/v1/query?${new URLSearchParams({ query }).toString()}`)
+t.test('Prometheus of the production file reads replicas that want its certificate', { skip: skip || lacksNginx() }, async (t) => {
+  const dir = t.testdir({})
+  await makeDeployCertificates(dir)
+  const { app } = await buildTestApp(t, { models: false, start: false, env: replicaTls(dir) })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  // Paths, targets and the pause are exchanged, nothing else.
+  const at = (text: string) => text.replaceAll('/certificates/', `${dir}/certificates/prometheus/`).replace('- alerts.yml', `- ${join(folder, 'alerts.yml')}`)
+    .replace(/targets: .*/, `targets: ['127.0.0.1:${port}']`).replace('scrape_interval: 15s', 'scrape_interval: 1s')
+  const [configuration, web, ca] = await Promise.all([join(folder, 'production.yml'), join(folder, 'web.yml'), join(dir, 'certificates/trust/authority.pem')].map((path) => readFile(path, 'utf8')))
+  const file = join(dir, 'production.yml')
+  await writeFile(file, at(configuration!))
+  await t.resolves(run('promtool', ['check', 'config', file]))
+  const prometheus = await startPrometheus(t, at(configuration!), async (origin) => (await ask(origin, 'vector(1)', ca).catch(() => [])).length > 0, at(web!))
+  let up: string[] = []
+  for (let tries = 0; tries < 60 && up[0] !== '1'; tries++) {
+    await sleep(500)
+    up = await ask(prometheus, 'up{job="label-studio-rtmpose"}', ca)
+  }
+  t.strictSame(up, ['1'])
+})
+
+async function ask (origin: string, query: string, ca?: string): Promise<string[]> {
+  const dispatcher = ca === undefined ? undefined : new Agent({ connect: { ca } })
+  const answer = await fetch(`${origin}/api/v1/query?${new URLSearchParams({ query }).toString()}`, { ...(dispatcher && { dispatcher }) })
   const { status, data, error } = await answer.json() as { status: string, error?: string, data: { result: Array<{ value: [number, string] }> } }
   if (status !== 'success') throw new Error(`${query}: ${error}`)
   return data.result.map(({ value }) => value[1])
 }
 
 /** @returns its address */
-async function startPrometheus (t: Test, port: number): Promise<string> {
-  const dir = t.testdir({})
+async function startPrometheus (t: Test, configuration: string, isReady: (origin: string) => Promise<boolean>, web?: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'prometheus-test-'))
   await mkdir(join(dir, 'data'))
-  await writeFile(join(dir, 'prometheus.yml'), `
-global: { scrape_interval: 1s }
-scrape_configs:
-  - job_name: label-studio-rtmpose
-    static_configs: [{ targets: ['127.0.0.1:${port}'] }]
-`)
+  await writeFile(join(dir, 'prometheus.yml'), configuration)
+  if (web !== undefined) await writeFile(join(dir, 'web.yml'), web)
   const own = await freePort()
-  const child = spawn('prometheus', [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${own}`, '--log.level=error'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn('prometheus', [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${own}`, '--log.level=error', ...(web === undefined ? [] : [`--web.config.file=${join(dir, 'web.yml')}`])], { stdio: ['ignore', 'ignore', 'inherit'] })
   const ended = once(child, 'exit')
   t.teardown(async () => {
     child.kill('SIGTERM')
     await ended
+    await rm(dir, { recursive: true })
   })
-  const origin = `http://127.0.0.1:${own}`
+  const origin = `${web === undefined ? 'http' : 'https'}://localhost:${own}`
   for (let tries = 0; tries < 100; tries++) {
-    if (await fetch(`${origin}/-/ready`).then(({ ok }) => ok, () => false)) return origin
+    if (await isReady(origin)) return origin
     await sleep(100)
   }
   throw new Error('Prometheus did not start')

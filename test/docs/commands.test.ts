@@ -40,6 +40,8 @@ t.test('settings are those of the program', async (t) => {
 /** Those that are not of the service itself. */
 function settingsOf (command: DocumentedCommand): Set<string> {
   if (wordsOf(command) === 'label-studio start') return new Set(['ML_BLOCK_LOCAL_IP', 'SSRF_PROTECTION_ENABLED'])
+  // Lines of .env, of which Compose reads more.
+  if (wordsOf(command) === '') return new Set([...readDocument('docker-compose.prod.yml').matchAll(/\b[A-Z_]+\b/g)].map((match) => match[0]))
   const files = wordsOf(command) === 'make test-label-studio' ? ['Makefile', 'scripts/test-label-studio.sh'] : ['Makefile']
   return new Set(files.flatMap((file) => [...readDocument(file).matchAll(/\b[A-Z_]+\b/g)].map((match) => match[0])))
 }
@@ -90,15 +92,14 @@ function sourcesOf ({ text, file }: DocumentedCommand): string[] {
 }
 
 t.test('commands of containers', async (t) => {
-  const compose = readDocument('docker-compose.yml')
   const dockerfile = readDocument('Dockerfile')
   for (const command of ofKind('container')) {
     for (const [, file] of command.text.matchAll(/ -f (\S+\.yml)/g)) t.ok(existsSync(`${root}${file}`), `${placeOf(command)}: ${file}`)
     for (const [, target] of command.text.matchAll(/ --target (\S+)/g)) t.ok(dockerfile.includes(` AS ${target}\n`), `${placeOf(command)}: ${target}`)
-    for (const [, service] of command.text.matchAll(/ (?:exec|logs|stop|restart)(?: -\S+)* ([a-z-]+)/g)) t.match(compose, new RegExp(`^ {2}${service}:$`, 'm'), `${placeOf(command)}: ${service}`)
+    for (const [, service] of command.text.matchAll(/ (?:exec|logs|stop|restart)(?: -\S+| \d+)* ([a-z-]+\d?)/g)) t.match(readDocument(/ -f (\S+)/.exec(command.text)?.[1] ?? 'docker-compose.yml'), new RegExp(`^ {2}${service}:$`, 'm'), `${placeOf(command)}: ${service}`)
     const [, composed, given = ''] = /^docker(-compose| compose)?((?: [^|&;]+)+)/.exec(wordsOf(command)) ?? []
     const client = composed === undefined ? 'docker' : 'docker-compose'
-    const [sub = ''] = given.trim().replace(/^(-f \S+ )+/, '').split(' ')
+    const [sub = ''] = given.trim().replace(/^((-f|--profile) \S+ )+/, '').split(' ')
     const help = await helpOf(client, sub)
     if (help === null) {
       t.comment(`${placeOf(command)}: ${client} is not installed here, so its options are not checked`)
@@ -106,7 +107,7 @@ t.test('commands of containers', async (t) => {
     }
     t.not(help, '', `${placeOf(command)}: ${client} ${sub}`)
     // What stands behind the service or the image is for the program inside.
-    const own = given.split(/ (?:ml-backend|label-studio|label-studio-rtmpose:\w+)\b/)[0]!.replace(/ -f \S+\.yml/g, '')
+    const own = given.split(/ (?:ml-backend|label-studio|label-studio-rtmpose:\w+)\b/)[0]!.replace(/ (-f|--profile) \S+/g, '')
     for (const option of optionsIn(own)) t.match(help, new RegExp(`(^|[\\s,])${option}\\b`, 'm'), `${placeOf(command)}: ${client} ${sub} ${option}`)
   }
 })

@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { freePort } from './free-port.ts'
+
+const deploy = fileURLToPath(new URL('../../deploy/redis/', import.meta.url))
 
 export interface RedisServer {
   url: string
@@ -44,4 +47,25 @@ export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServe
   })
   await start()
   return { url: `redis://127.0.0.1:${port}`, stop, start }
+}
+
+/**
+ * Redis as deploy/redis starts it: encrypted, with a password, the certificate of `dir`/certificates.
+ * @param lookSeconds between two looks for a new certificate
+ */
+export async function startEncryptedRedis (t: Pick<Test, 'teardown'>, dir: string, lookSeconds = 3600): Promise<{ url: string, port: number }> {
+  const port = await freePort()
+  const data = await mkdtemp(join(tmpdir(), 'redis-test-'))
+  const password = 'a1B2c3D4e5F6a1B2c3D4e5F6'
+  const child = spawn('sh', [join(deploy, 'start.sh'), join(deploy, 'redis.conf'), join(dir, 'certificates/redis'), data, String(port), String(lookSeconds)],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, REDIS_PASSWORD: password }, detached: true })
+  t.teardown(async () => {
+    const ended = once(child, 'exit')
+    process.kill(-child.pid!, 'SIGTERM')
+    await ended
+    await rm(data, { recursive: true, force: true })
+  })
+  for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept connections')) break
+  child.stdout.resume()
+  return { url: `rediss://:${password}@localhost:${port}`, port }
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createPoseError, isPoseError, type PoseError } from '../../errors.ts'
+import { isCertificateFault } from '../../is-certificate-fault.ts'
 import { networkFaultSentences } from '../../network-fault-sentences.ts'
 import type { AccessToken } from '../access-token.ts'
 
@@ -175,7 +176,7 @@ function explainFault (error: unknown, url: string, timeoutMs: number): PoseErro
 }
 
 function explainCode (code: string): string {
-  if (/^(CERT_|ERR_TLS_)|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code)) {
+  if (isCertificateFault(code)) {
     return `its certificate is not trusted (${code}); name the file of its authority in NODE_EXTRA_CA_CERTS`
   }
   return networkFaultSentences[code] ?? `the exchange failed (${code})`
