@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-label-studio test-kills test-fleet soak chaos test-api bench lint typecheck docs goldens docker-check test-package release-notes node
+.PHONY: help start dev-install dev test test-label-studio test-kills test-fleet soak chaos test-api bench lint typecheck docs goldens docker-check test-package audit sbom release-notes node
 
 # Lines of two hashes head the groups of `make help`.
 URL = http://127.0.0.1:9090
@@ -73,6 +73,12 @@ goldens: ## Make the golden results again from rtmlib, OpenCV and NumPy (pinned,
 	@sh scripts/goldens.sh $(if $(WRITE),--write)
 
 ## Release
+
+audit: $(INSTALLED) ## Ask the registry for known weaknesses of all packages
+	@sh scripts/audit.sh
+
+sbom: $(INSTALLED) ## Write what an installation consists of to sbom.cdx.json (CycloneDX)
+	@npm run --silent sbom
 
 release-notes: $(INSTALLED) ## Print what CHANGELOG.md says of this version, or check a tag against it (TAG=v1.2.3)
 	@node_modules/.bin/tsx scripts/release-notes.ts $(TAG)

@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { createPoseError } from '../src/errors.ts'
+import { isFromOtherSite, readCredentials } from './read-credentials.ts'
+import { secretCheck } from './secret-check.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,32 +27,25 @@ const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i
  * its own, since a web page can make a name of its own mean 127.0.0.1 and read the answer in its visitor's browser.
  */
 export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOptions) {
-  const expected = apiToken === null ? null : digest(apiToken)
+  const isToken = apiToken === null ? null : secretCheck(apiToken)
+  const limit = fastify.rateLimit()
 
   fastify.decorate('apiTokenSecurity', apiToken === null ? [] : [{ apiToken: [] }])
   fastify.decorate('requireApiToken', async (request, reply) => {
-    if (expected === null) {
+    if (isToken === null) {
       const reason = whyNotLocal(request)
       if (reason !== null) throw createPoseError('API_TOKEN_UNSET', reason)
       return
     }
-    const given = readToken(request.headers)
-    // Digests have one length: neither it nor the place of the first difference shows in the time.
-    if (given !== null && timingSafeEqual(digest(given), expected)) return
+    const given = readCredentials(request.headers)
+    // Basic credentials are the form that browsers ask for; their user may be anyone.
+    if (given !== null && isToken('token' in given ? given.token : given.password)) return
+    // The limit of the route comes later, and would not see the wrong tries.
+    await limit.call(fastify, request, reply)
     reply.header('www-authenticate', 'Bearer, Basic realm="label-studio-rtmpose", charset="UTF-8"')
     throw createPoseError('API_TOKEN_WRONG', given === null ? 'none came' : 'another one came')
   })
-}, { name: 'api-token' })
-
-/** Of a bearer, or the password of Basic credentials, whose user may be anyone: the form that browsers ask for. */
-function readToken (headers: FastifyRequest['headers']): string | null {
-  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
-  if (scheme.toLowerCase() === 'bearer') return value
-  // A browser sends what its user has entered once with the requests of any page.
-  if (isFromOtherSite(headers)) return null
-  const credentials = Buffer.from(value, 'base64').toString()
-  return scheme === '' || !credentials.includes(':') ? null : credentials.slice(credentials.indexOf(':') + 1)
-}
+}, { name: 'api-token', dependencies: ['rate-limit'] })
 
 function whyNotLocal (request: FastifyRequest): string | null {
   if (!loopback.test(request.ip)) return 'the request comes from elsewhere'
@@ -62,13 +56,4 @@ function whyNotLocal (request: FastifyRequest): string | null {
   // Where the proxy is trusted, the address is that of its client.
   if (isForwarded && request.ip === socket.remoteAddress) return 'it comes through a proxy that TRUST_PROXY does not name'
   return loopbackName.test(headers.host ?? '') ? null : 'it asks for another host'
-}
-
-function isFromOtherSite ({ origin, host, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`
-}
-
-function digest (text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describeAllowed, EnvironmentSchema } from '../src/config.ts'
 import { errorTable, type ErrorName } from '../src/errors.ts'
 import { renderDashboard } from './render-dashboard.ts'
+import { renderLicensesPage } from './render-licenses-page.ts'
 import { renderMetricsPage } from './render-metrics-page.ts'
 import { renderModelsPage } from './render-models-page.ts'
 import { renderModesTable } from './render-modes-table.ts'
@@ -29,6 +30,7 @@ export function renderDocs (): Map<string, string> {
     ['deploy/grafana/label-studio-rtmpose.json', renderDashboard()],
     ['docs/configuration.md', renderConfigurationPage(groups)],
     ['docs/errors.md', renderErrorsPage()],
+    ['docs/licenses.md', renderLicensesPage()],
     ['docs/metrics.md', renderMetricsPage()],
     ['docs/decisions/README.md', renderDecisionsPage()],
     ['docs/models.md', renderModelsPage()],

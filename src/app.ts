@@ -1,16 +1,20 @@
 /** The table of contents of the HTTP side: plugins first, then routes. */
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { answerMalformed } from '../plugins/answer-malformed.ts'
 import apiToken from '../plugins/api-token.ts'
+import basicAuth from '../plugins/basic-auth.ts'
 import bodyBudget from '../plugins/body-budget.ts'
 import clientCertificate from '../plugins/client-certificate.ts'
 import clientSignal from '../plugins/client-signal.ts'
 import compress from '../plugins/compress.ts'
 import cors from '../plugins/cors.ts'
 import errorHandler from '../plugins/error-handler.ts'
+import { escapeBadUrl } from '../plugins/escape-bad-url.ts'
 import jsonBody from '../plugins/json-body.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import noteRequests from '../plugins/metrics.ts'
+import oneHost from '../plugins/one-host.ts'
 import openApi from '../plugins/openapi.ts'
 import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import poseService from '../plugins/pose-service.ts'
@@ -19,7 +23,11 @@ import { readRequestId } from '../plugins/read-request-id.ts'
 import receivedCalls from '../plugins/received-calls.ts'
 import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import { sendRefusal } from '../plugins/send-refusal.ts'
+import stalledAnswers from '../plugins/stalled-answers.ts'
 import tlsRenewal from '../plugins/tls-renewal.ts'
+import { toPoseError } from '../plugins/to-pose-error.ts'
+import traceRequests from '../plugins/trace-requests.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
 import { jobRoutes } from '../plugins/routes/jobs.ts'
@@ -36,6 +44,8 @@ import { createJsonParser } from './inference/create-json-parser.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { PoseService } from './prediction/pose-service.ts'
 import { readTls } from './tls/read-tls.ts'
+import { noTraces } from './traces/no-traces.ts'
+import type { Traces } from './traces/traces.ts'
 import { version } from './version.ts'
 
 export interface AppOptions {
@@ -43,12 +53,16 @@ export interface AppOptions {
   service: PoseService
   /** null: they are switched off. */
   metrics?: Metrics | null
+  traces?: Traces
   /** Without one nothing is logged. */
   log?: FastifyBaseLogger
 }
 
+/** For HTTP and HTTPS alike. A missing Host header is refused by plugins/one-host.ts, in our words. */
+const receiving = { headersTimeout: 15_000, connectionsCheckingInterval: 5000, requireHostHeader: false }
+
 /** Registers everything; the caller listens and starts the service. */
-export async function buildApp ({ config, service, metrics = null, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ config, service, metrics = null, traces = noTraces, log }: AppOptions): Promise<FastifyInstance> {
   const tls = config.tls === null ? null : { files: config.tls, material: readTls(config.tls) }
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
@@ -57,27 +71,42 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
     requestTimeout: 120_000,
     // Requests on open connections get our own refusal, see plugins/pose-service.ts.
     return503OnClosing: false,
+    // What is awaited may take long; who does not take an answer is let go by plugins/stalled-answers.ts.
     connectionTimeout: 0,
     // Longer than the minute of most proxies: who opened the connection should be the one to close it.
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: 15_000 },
+    http: receiving,
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: (error, request, reply) => { sendRefusal(request, reply, toPoseError(error)) },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
+    // As long as a request line can be: what is longer the router would answer past all hooks. The schemas of the routes bound it.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 16 * 1024 },
     // Validation must not rewrite what Label Studio sent: "7" stays "7".
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    rewriteUrl: escapeBadUrl,
     genReqId: readRequestId,
-    ...(tls !== null && { https: { ...tls.material, ...(tls.files.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
+    ...(tls !== null && { https: { ...receiving, ...tls.material, handshakeTimeout: receiving.headersTimeout, ...(tls.files.clientCa !== null && { requestCert: true, rejectUnauthorized: false }) } })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
 
+  await app.register(traceRequests, { traces })
   await app.register(requestIdentity)
   await app.register(securityHeaders)
   await app.register(cors, { origins: config.corsOrigins })
-  await app.register(rateLimit, { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs, labelStudioUrl: config.labelStudioUrl })
+  await app.register(rateLimit, {
+    max: config.rateLimitMax,
+    windowMs: config.rateLimitWindowMs,
+    labelStudioUrl: config.labelStudioUrl,
+    redis: config.redisUrl === null ? null : { url: config.redisUrl, prefix: config.redisPrefix },
+    onChange: (isShared) => { metrics?.noteRateLimit(isShared) }
+  })
   await app.register(apiToken, { apiToken: config.apiToken })
+  if (config.basicAuth !== null) await app.register(basicAuth, { ...config.basicAuth, apiToken: config.apiToken })
   if (tls !== null && tls.files.clientCa !== null) await app.register(clientCertificate)
   await app.register(errorHandler)
+  await app.register(oneHost)
+  await app.register(stalledAnswers)
   if (tls !== null) await app.register(tlsRenewal, { files: tls.files, inUse: tls.material })
   if (metrics !== null) await app.register(noteRequests, { metrics })
   await app.register(loadShedding)
@@ -85,7 +114,7 @@ export async function buildApp ({ config, service, metrics = null, log }: AppOpt
   await app.register(clientSignal)
   await app.register(bodyBudget, { maxBytes: config.maxBodyBytes * 2 })
   await app.register(jsonBody, { parser })
-  await app.register(openApi, { version })
+  await app.register(openApi, { version, asksForPassword: config.basicAuth !== null })
   await app.register(poseService, { service })
   await app.register(receivedCalls)
 

@@ -27,6 +27,7 @@ const addressChecks: Record<string, { isValid: (entry: string) => boolean, list:
   IMAGE_ORIGINS: { isValid: isOrigin, list: true },
   LABEL_STUDIO_URL: { isValid: isServiceAddress, list: false },
   MODEL_MIRROR: { isValid: isServiceAddress, list: false },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { isValid: isServiceAddress, list: false },
   REDIS_URL: { isValid: isRedisAddress, list: false }
 }
 
@@ -60,7 +61,10 @@ export const EnvironmentSchema = Type.Object({
   TLS_CLIENT_CA: Type.String({ default: '', group: 'Server', description: 'File of authorities, in PEM form: callers need a certificate signed by one of them, all but for /health, /ready and /live' }),
   CORS_ORIGINS: Type.String({ default: '', allowed: originsAllowed, group: 'Server', description: 'Origins whose pages may call the service, comma-separated; empty = none (Label Studio needs none)' }),
   API_TOKEN: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{16,200})?$', allowed: '16 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Whoever sends it as bearer, or as password of any user, may call what acts with the token of Label Studio or tells about its projects: /check, /jobs, /projects; empty = only callers on this machine may. Label Studio needs none' }),
+  BASIC_AUTH_USER: Type.String({ default: '', pattern: '^([\\x20-\\x39\\x3b-\\x7e]{1,100})?$', allowed: '1 to 100 printable ASCII characters without a colon', group: 'Server', description: 'User that callers name, with BASIC_AUTH_PASS as password (HTTP Basic, as Label Studio sends it where it is entered with the model): all but for /health, /ready and /live. Empty = nobody is asked' }),
+  BASIC_AUTH_PASS: Type.String({ default: '', pattern: '^([\\x21-\\x7e]{12,200})?$', allowed: '12 to 200 printable ASCII characters without spaces', group: 'Server', secret: true, description: 'Password of BASIC_AUTH_USER' }),
   METRICS: Type.Union([Type.Literal('on'), Type.Literal('token'), Type.Literal('off')], { default: 'on', group: 'Server', description: 'Who gets /metrics: on = everybody, token = who /check is answered to (API_TOKEN), off = nobody, and nothing is counted' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({ default: '', allowed: 'empty, or an address that begins with http:// or https://, without user, password and query', group: 'Server', description: 'Collector of OpenTelemetry that gets traces, for example http://collector:4318; its other standard variables are in docs/traces.md. Empty = no traces' }),
   CLOSE_DELAY_S: Type.Number({ default: 0, minimum: 0, maximum: 60, group: 'Server', description: 'After SIGTERM /ready answers 503, but requests are taken for so long, until balancers have noticed; then those accepted are finished' }),
   RATE_LIMIT_MAX: Type.Integer({ default: 600, minimum: 0, group: 'Server', description: 'Requests per client and window; 0 = no limit. Label Studio (when LABEL_STUDIO_URL is set) and probes are exempt' }),
   RATE_LIMIT_WINDOW_S: Type.Integer({ default: 60, minimum: 1, maximum: 86_400, group: 'Server', description: 'Length of the window in seconds' }),
@@ -220,6 +224,15 @@ function tlsOf ({ TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: clientCa }: Envir
   return { cert, key, clientCa: clientCa || null }
 }
 
+/** @throws ConfigError when one of the two is given alone */
+function basicAuthOf ({ BASIC_AUTH_USER: user, BASIC_AUTH_PASS: password }: Environment): { user: string, password: string } | null {
+  if (user === '' && password === '') return null
+  for (const [name, value] of [['BASIC_AUTH_USER', user], ['BASIC_AUTH_PASS', password]] as const) {
+    if (value === '') throw new ConfigError(`${name} is not set: callers are asked for BASIC_AUTH_USER and BASIC_AUTH_PASS together; to ask nobody leave both empty.`)
+  }
+  return { user, password }
+}
+
 /** What the memory of the machine means for the settings that are not set. */
 function planOf (env: Environment, modelDir: string, machine: Machine): MemoryPlan {
   const numberOrNull = (value: number | '') => value === '' ? null : value
@@ -277,7 +290,9 @@ function toConfig (env: Environment, cacheDir: string, machine: Machine) {
     tls: tlsOf(env),
     corsOrigins: splitList(env.CORS_ORIGINS).map(toOrigin),
     apiToken: env.API_TOKEN || null,
+    basicAuth: basicAuthOf(env),
     metrics: env.METRICS,
+    tracesEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ? env.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '') : null,
     closeDelayMs: env.CLOSE_DELAY_S * 1000,
     rateLimitMax: env.RATE_LIMIT_MAX,
     rateLimitWindowMs: env.RATE_LIMIT_WINDOW_S * 1000,

@@ -42,11 +42,14 @@ export const errorTable = {
   LABEL_CONFIG_UNMATCHED: [422, 'The labelling interface has nothing this model can fill: %s'],
   REQUEST_INVALID: [400, 'The request is not valid (%s). See /docs for its form.'],
   BODY_TOO_LARGE: [413, 'The request body is too large (%s). Send fewer tasks at once or raise MAX_BODY_MB.'],
+  HEADERS_TOO_LARGE: [431, 'The headers of the request are too large (%s). Send fewer or shorter ones.'],
+  REQUEST_TIMEOUT: [408, 'The request did not arrive in time (%s). Send it again, in smaller parts or over a faster line.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The content type is not supported (%s). Send application/json.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method (%s). See /docs for what it takes.'],
   NOT_FOUND: [404, 'There is nothing at this address (%s). See /docs for what there is.'],
   API_TOKEN_WRONG: [401, 'This address needs the token of the service (%s). Send "Authorization: Bearer" with the value of API_TOKEN.'],
   API_TOKEN_UNSET: [403, 'This address is answered to callers on the same machine only (%s). Set API_TOKEN and send it as bearer.'],
+  BASIC_AUTH_WRONG: [401, 'This service needs user and password (%s). Send those of BASIC_AUTH_USER and BASIC_AUTH_PASS; Label Studio takes them in Settings > Model > Edit, or from label-studio-rtmpose setup.'],
   CLIENT_CERTIFICATE: [403, 'This service is answered to clients with a certificate only (%s). Send one that an authority in TLS_CLIENT_CA has signed.'],
   JOBS_UNAVAILABLE: [409, 'Jobs and reports work on projects of Label Studio, which this service has no connection to (%s). Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.'],
   JOB_NOT_FOUND: [404, 'There is no such job (%s). GET /jobs lists them; without REDIS_URL each service only knows its own since its start.'],
@@ -80,7 +83,7 @@ export const errorTable = {
   LABEL_STUDIO_HOST_UNKNOWN: [502, 'Label Studio does not know the host of this service (%s). Give the address under which the machine of Label Studio reaches it: an IPv4 address, or a name that is known there.'],
   LABEL_STUDIO_WEBHOOK_ADDRESS: [502, 'Label Studio sends no events to this address (%s). Predictions work all the same; for events give the host a name with a dot and without an underscore, or use its IP address.'],
   BACKEND_UNREACHABLE: [502, 'Label Studio cannot reach this service (%s). Start it, and give the address under which the machine of Label Studio reaches it: in a container, localhost is the container itself.'],
-  BACKEND_PASSWORD: [502, 'Label Studio reaches this service, but is asked for a password (%s). Enter user and password in Label Studio (Settings > Model > Edit), or let what stands in front of the service pass it.'],
+  BACKEND_PASSWORD: [502, 'Label Studio reaches this service, but is asked for a password (%s). Enter user and password in Label Studio (Settings > Model > Edit), or run setup with BASIC_AUTH_USER and BASIC_AUTH_PASS set, or let what stands in front of the service pass it.'],
   BACKEND_UNFIT: [502, 'Label Studio reaches this service, but cannot use it (%s). Its /health says how it is.']
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 

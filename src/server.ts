@@ -6,6 +6,7 @@ import { describeMemory } from './container/describe-memory.ts'
 import { createLog } from './create-log.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { createPoseService } from './prediction/create-pose-service.ts'
+import { openTraces } from './traces/open-traces.ts'
 
 const config = readConfig()
 const log = createLog(config.logLevel)
@@ -18,13 +19,14 @@ closeWithGrace({ delay: config.closeDelayMs + config.requestBudgetMs + 30_000, l
   isClosing = true
   if (err) log.error({ err }, 'closing after an error')
   else log.info({ signal }, 'closing: accepted requests are finished first')
-  const { service, app } = await preparing
+  const { service, app, traces } = await preparing
   // A person who presses Ctrl-C has no balancer in front, and none sends requests to a replica that was never ready.
   if (signal === 'SIGTERM' && config.closeDelayMs > 0 && service.unreadiness() === null) {
     service.announceClose()
     await sleep(config.closeDelayMs)
   }
   await app.close()
+  await traces.close()
 })
 
 const { service, started, app } = await preparing
@@ -81,14 +83,15 @@ function refuseMisfit (): void {
 async function prepare () {
   try {
     const metrics = config.metrics === 'off' ? null : createMetrics()
-    const service = createPoseService(config, log, metrics)
+    const traces = await openTraces(config.tracesEndpoint, log)
+    const service = createPoseService(config, log, metrics, traces)
     // The threads load their networks while this one loads the HTTP side.
     const started = service.start()
     // Looked at once the service listens; until then it is nobody's.
     started.catch(() => {})
     const { buildApp } = await import('./app.ts')
-    const app = await buildApp({ config, service, metrics, log })
-    return { service, started, app }
+    const app = await buildApp({ config, service, metrics, traces, log })
+    return { service, started, app, traces }
   } catch (error) {
     return endStart(error)
   }

@@ -101,3 +101,18 @@ t.test('every variable is described for the documents', async (t) => {
     t.ok(describeAllowed(name), name)
   }
 })
+
+t.test('user and password come together', async (t) => {
+  t.equal(loadConfig({}).basicAuth, null)
+  t.strictSame(loadConfig({ BASIC_AUTH_USER: 'label studio', BASIC_AUTH_PASS: 'pass:word-of-12' }).basicAuth, { user: 'label studio', password: 'pass:word-of-12' })
+  t.throws(() => loadConfig({ BASIC_AUTH_USER: 'me' }), /BASIC_AUTH_PASS is not set/)
+  t.throws(() => loadConfig({ BASIC_AUTH_PASS: 'pass:word-of-12' }), /BASIC_AUTH_USER is not set/)
+  t.throws(() => loadConfig({ BASIC_AUTH_USER: 'a:b', BASIC_AUTH_PASS: 'pass:word-of-12' }), /BASIC_AUTH_USER=a:b is not valid/)
+  t.throws(() => loadConfig({ BASIC_AUTH_USER: 'me', BASIC_AUTH_PASS: 'short' }), /BASIC_AUTH_PASS=\(hidden\) is not valid/)
+})
+
+t.test('the collector of traces', async (t) => {
+  t.equal(loadConfig({}).tracesEndpoint, null)
+  t.equal(loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' }).tracesEndpoint, 'http://collector:4318')
+  t.throws(() => loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }), /OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317 is not valid/)
+})

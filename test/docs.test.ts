@@ -102,8 +102,8 @@ t.test('the Compose file fits the service', async (t) => {
   const given = [...backend.matchAll(/^ {6}([A-Z_]+):/gm)].map((match) => match[1]!)
   // Host, port and model folder belong to the image.
   const expected = variables.filter((name) => !['HOST', 'PORT', 'MODEL_DIR'].includes(name))
-  // Read by the HTTP client itself.
-  expected.push('HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY')
+  // Read by the HTTP client and by the SDK of OpenTelemetry themselves.
+  expected.push('HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG')
   t.strictSame(given.sort(), expected.sort(), 'every setting of .env reaches the container')
 
   const grace = Number(/stop_grace_period: (\d+)s/.exec(backend)?.[1])

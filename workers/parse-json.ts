@@ -1,5 +1,6 @@
 /** Entry of the thread that parses large JSON bodies; it knows nothing of networks. */
 import secureJsonParse from 'secure-json-parse'
+import { checkExtent } from './check-extent.ts'
 import { messageOf } from './outcome.ts'
 import type { ParsedBody } from './protocol.ts'
 
@@ -9,16 +10,13 @@ import type { ParsedBody } from './protocol.ts'
  */
 const unread = ['annotations', 'predictions', 'drafts']
 
-/** Label Studio nests about ten deep; the copy to the main thread fails in the thousands, and ends this thread. */
-const deepest = 200
-
 /** @param body JSON text in UTF-8 */
 export default function parseJson (body: Uint8Array<ArrayBuffer>): ParsedBody {
   try {
     const value: unknown = secureJsonParse.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength), null, { protoAction: 'remove', constructorAction: 'remove' })
     dropUnread(value)
-    if (isTooDeep(value)) return { ok: false, message: `nested more than ${deepest} deep` }
-    return { ok: true, value }
+    const fault = checkExtent(value)
+    return fault === null ? { ok: true, value } : { ok: false, message: fault }
   } catch (error) {
     return { ok: false, message: messageOf(error) }
   }
@@ -31,22 +29,6 @@ function dropUnread (body: unknown): void {
     if (!isObject(task)) continue
     for (const key of unread) delete task[key]
   }
-}
-
-/** Level by level, because recursion fails on the very values it looks for. */
-function isTooDeep (value: unknown): boolean {
-  let level: object[] = typeof value === 'object' && value !== null ? [value] : []
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === deepest) return true
-    const next: object[] = []
-    for (const node of level) {
-      for (const child of Object.values(node) as unknown[]) {
-        if (typeof child === 'object' && child !== null) next.push(child)
-      }
-    }
-    level = next
-  }
-  return false
 }
 
 function isObject (value: unknown): value is Record<string, unknown> {

@@ -24,6 +24,7 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
 
     const started = performance.now()
     const { entries, people, failed } = await fastify.poseService.predict(request.body, request.clientSignal)
+    request.span?.add({ 'rtmpose.tasks': entries.length, 'rtmpose.people': people, 'rtmpose.failed': failed })
     request.log.info({ tasks: entries.length, people, failed, ms: Math.round(performance.now() - started) }, 'predicted')
 
     // The entries are text already; a stream passes them on piece by piece, without a second copy of the whole.
@@ -31,8 +32,16 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
   })
 }
 
+/** Characters of one piece at least: each piece costs a turn, and entries of failed tasks are short and may be many. */
+const pieceLength = 64 * 1024
+
 function * joinEntries (entries: readonly string[]): Generator<string> {
-  yield '{"results":['
-  for (const [i, entry] of entries.entries()) yield i === 0 ? entry : `,${entry}`
-  yield ']}'
+  let piece = '{"results":['
+  for (const [i, entry] of entries.entries()) {
+    piece += i === 0 ? entry : `,${entry}`
+    if (piece.length < pieceLength) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}]}`
 }

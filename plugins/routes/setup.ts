@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { readNumber } from '../../src/label-studio/read-number.ts'
 import { bodyErrors, errorAnswers, modelErrors } from '../error-schema.ts'
 
 /** Open on purpose: Label Studio adds fields from release to release, and extra_params can be anything a person typed. */
@@ -31,7 +32,7 @@ export const setupRoute: FastifyPluginAsyncTypebox = async (fastify) => {
     fastify.poseService.noteLabelStudio({ hostname, accessToken })
     const modelVersion = await fastify.poseService.modelVersion(request.clientSignal)
     const sentence = typeof schema === 'string' && schema.trim() !== '' ? fastify.poseService.checkLabelConfig(schema) : null
-    if (sentence !== null) request.log.warn({ project: String(project) }, sentence)
+    if (sentence !== null) request.log.warn({ project: readNumber(project) }, sentence)
     return { model_version: modelVersion, warnings: sentence === null ? [] : [sentence] }
   })
 }

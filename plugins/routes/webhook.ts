@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyError } from 'fastify'
 import Type from 'typebox'
+import { isPoseError } from '../../src/errors.ts'
 import type { JsonParser } from '../../src/inference/create-json-parser.ts'
 import { toPoseError } from '../to-pose-error.ts'
 import { unbounded } from '../unbounded.ts'
@@ -48,6 +49,8 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRoutesOptions> = as
       },
       validatorCompiler: () => () => true,
       errorHandler (error: FastifyError, request, reply) {
+        // Who may not come in gets no 2xx.
+        if (isPoseError(error) && (error.statusCode === 401 || error.statusCode === 403)) throw error
         annotations.noteDropped()
         const { message, code } = toPoseError(error)
         request.log.warn({ code, detail: message }, 'event not counted')

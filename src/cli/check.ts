@@ -29,7 +29,7 @@ export const check: Command = {
     const config = loadConfig()
     const address = wanted.service ?? `${config.tls === null ? 'http' : 'https'}://${localName(config.host)}:${config.port}`
     const request = { project: wanted.project, wantsDrawing: wanted.out !== null }
-    const { line, report: ofService } = await askForReport(address, request, config.apiToken)
+    const { line, report: ofService } = await askForReport(address, request, config)
     if (ofService !== null && (wanted.url !== null || wanted.token !== null)) {
       terminal.note('The running service was asked, with the connection that it has: --url and --token are for a check without it.')
     }

@@ -89,6 +89,7 @@ function readOptions (args: readonly string[], config: Config): Options {
       // An own network is known to the service alone.
       keypointSet: keypointSetOfMode(config) ?? cocoWholebody133,
       backend,
+      credentials: config.basicAuth,
       interactive: values.interactive,
       webhook: values.webhook
     }

@@ -15,7 +15,7 @@ const noLimitBytes = 2 ** 62
  * @see https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
 export function readContainerLimits (files?: CgroupFiles): ContainerLimits {
-  const memory = [...readCgroup('memory.max', files), ...readCgroup('memory.limit_in_bytes', files, 'memory')].map(Number).filter((bytes) => bytes < noLimitBytes)
+  const memory = [...readCgroup('memory.max', files), ...readCgroup('memory.limit_in_bytes', files, 'memory')].map(Number).filter((bytes) => bytes > 0 && bytes < noLimitBytes)
   const periods = readCgroup('cpu.cfs_period_us', files, 'cpu')
   const quotas = readCgroup('cpu.cfs_quota_us', files, 'cpu').map((quota, index) => `${quota} ${periods[index]}`)
   const cpus = [...readCgroup('cpu.max', files), ...quotas].map((text) => {

@@ -10,6 +10,7 @@
  *   settles; stopping it early is its own business.
  * - When `limit` pieces wait, further ones are refused at once.
  */
+import { AsyncResource } from 'node:async_hooks'
 import { createPoseError } from '../errors.ts'
 import { createCancelledError } from './create-cancelled-error.ts'
 import { onAbort } from './on-abort.ts'
@@ -100,10 +101,11 @@ export function createAdmissionQueue (options: AdmissionQueueOptions): Admission
         const entries = classes[priority]
         const entry: Entry = {
           since: performance.now(),
-          start: () => {
+          // It is started by work of somebody else that ends; what it does belongs to the trace of who has asked for it.
+          start: AsyncResource.bind(() => {
             letGo()
             hold(work).then(resolve, reject)
-          },
+          }),
           reject: (error) => {
             letGo()
             reject(error)

@@ -2,6 +2,7 @@ import { Piscina } from 'piscina'
 import secureJsonParse from 'secure-json-parse'
 import { createPoseError } from '../errors.ts'
 import { workerFile } from '../worker-file.ts'
+import { checkExtent } from '../../workers/check-extent.ts'
 import type { ParsedBody } from '../../workers/protocol.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 import { messageOf } from './message-of.ts'
@@ -77,18 +78,25 @@ export function createJsonParser ({ inlineBytes, waitingBodies = 4 }: JsonParser
     async parse (body) {
       if (body.byteLength === 0) throw createPoseError('REQUEST_INVALID', 'the body is empty')
       if (body.byteLength > inlineBytes) return await queue.run('single', never, () => parseInThread(body))
-      try {
-        // Whatever a task holds, its neighbours get their answer: such keys are left out, not refused.
-        return secureJsonParse.parse(body, null, { protoAction: 'remove', constructorAction: 'remove' })
-      } catch (error) {
-        throw createPoseError('REQUEST_INVALID', withoutQuotes(messageOf(error)))
-      }
+      const value = parseInline(body)
+      const fault = checkExtent(value)
+      if (fault !== null) throw createPoseError('REQUEST_INVALID', fault)
+      return value
     },
 
     async close () {
       await queue.whenEmpty()
       await pool?.close()
     }
+  }
+}
+
+function parseInline (body: Buffer): unknown {
+  try {
+    // Whatever a task holds, its neighbours get their answer: such keys are left out, not refused.
+    return secureJsonParse.parse(body, null, { protoAction: 'remove', constructorAction: 'remove' })
+  } catch (error) {
+    throw createPoseError('REQUEST_INVALID', withoutQuotes(messageOf(error)))
   }
 }
 

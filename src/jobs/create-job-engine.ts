@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createPoseError } from '../errors.ts'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
+import type { Traces } from '../traces/traces.ts'
 import { probeLabelStudio } from '../label-studio/client/probe-label-studio.ts'
 import { readProject } from '../label-studio/client/projects.ts'
 import { createRoundWork } from './create-round-work.ts'
@@ -13,6 +14,7 @@ import type { JobRecord, JobStore } from './job-store.ts'
 import type { Job } from './job.ts'
 import type { RoundQueue, RoundWork } from './round-work.ts'
 import type { TaskPredictor } from './task-predictor.ts'
+import { traceRoundWork } from './trace-round-work.ts'
 
 export interface JobEngineOptions {
   client: LabelStudioClient
@@ -24,6 +26,7 @@ export interface JobEngineOptions {
   /** More failed tasks end a job. */
   mostFailures: number
   log: EngineLog
+  traces: Traces
   /** Awaited before anything is asked of Label Studio. */
   prepare?: () => Promise<void>
 }
@@ -34,8 +37,8 @@ const probeTimeoutMs = 5000
 /** Label Studio's clock is known to about a second. What was made right before a job must not pass for its own; the other way round costs a picture. */
 const clockDoubtMs = 1000
 
-export function createJobEngine ({ client, predictor, store, createQueue, batchSize, mostFailures, log, prepare }: JobEngineOptions): JobEngine {
-  const work = createRoundWork({ client, store, predictor, log, mostFailures, queue: () => queue, ...(prepare && { prepare }) })
+export function createJobEngine ({ client, predictor, store, createQueue, batchSize, mostFailures, log, traces, prepare }: JobEngineOptions): JobEngine {
+  const work = traceRoundWork(createRoundWork({ client, store, predictor, log, mostFailures, queue: () => queue, ...(prepare && { prepare }) }), traces)
   const queue = createQueue(work)
 
   async function find (id: string): Promise<JobRecord> {

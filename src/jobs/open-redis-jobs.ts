@@ -1,8 +1,7 @@
-import { Redis } from 'ioredis'
 import { createPoseError, isPoseError } from '../errors.ts'
-import { isCertificateFault } from '../is-certificate-fault.ts'
 import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
 import type { JobEngine } from './job-engine.ts'
+import { redisConnection } from '../redis-connection.ts'
 import { createRedisJobStore } from './redis-job-store.ts'
 import { createRedisRoundQueue } from './redis-round-queue.ts'
 
@@ -23,26 +22,17 @@ export interface RedisJobsOptions extends Omit<JobEngineOptions, 'store' | 'crea
  */
 export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJobs, offerToken, ...options }: RedisJobsOptions): JobEngine {
   // What somebody waits for fails after two tries; what works in the background waits for Redis to come back.
-  let isGivenUp = false
-  const common = { connectTimeout: 5000, retryStrategy: (times: number) => isGivenUp ? null : Math.min(100 * times, 2000) }
-  const prompt = new Redis(url, { ...common, maxRetriesPerRequest: 2 })
-  const patient = new Redis(url, { ...common, maxRetriesPerRequest: null })
-  for (const connection of [prompt, patient]) {
-    connection.on('error', (err: NodeJS.ErrnoException) => {
-      options.log.warn({ err }, isCertificateFault(err.code)
-        ? `the certificate of Redis is not trusted (${err.code}): name the file of its authority in NODE_EXTRA_CA_CERTS`
-        : 'Redis does not answer, see REDIS_URL')
-    })
-  }
+  const prompt = redisConnection(url, { log: options.log, meanwhile: 'questions about jobs are refused', maxRetriesPerRequest: 2 })
+  const patient = redisConnection(url, { log: options.log, meanwhile: 'jobs stand still', maxRetriesPerRequest: null })
   const tokenKey = `${prefix}:token`
   const engine = createJobEngine({
     ...options,
     async prepare () {
-      const token = await prompt.get(tokenKey)
+      const token = await prompt.redis.get(tokenKey)
       if (token !== null) offerToken(token)
     },
-    store: createRedisJobStore(prompt, { prefix, most: mostJobs }),
-    createQueue: (work) => createRedisRoundQueue(work, { connection: patient, prompt, isConnected: () => patient.status === 'ready', prefix, pagesPerMinute, takeOverMs, log: options.log })
+    store: createRedisJobStore(prompt.redis, { prefix, most: mostJobs }),
+    createQueue: (work) => createRedisRoundQueue(work, { connection: patient.redis, prompt: prompt.redis, isConnected: () => patient.redis.status === 'ready', prefix, pagesPerMinute, takeOverMs, log: options.log })
   })
   return {
     create: (...args) => reached(engine.create(...args)),
@@ -51,12 +41,11 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
     cancel: (...args) => reached(engine.cancel(...args)),
     resume: (...args) => reached(engine.resume(...args)),
     retryFailed: (...args) => reached(engine.retryFailed(...args)),
-    async noteToken (token) { await prompt.set(tokenKey, token) },
+    async noteToken (token) { await prompt.redis.set(tokenKey, token) },
     async close () {
       await engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') })
-      isGivenUp = true
-      prompt.disconnect()
-      patient.disconnect()
+      prompt.end()
+      patient.end()
     }
   }
 }

@@ -47,5 +47,6 @@ function explainBackend (said: string, address: string): PoseError | null {
   const health = /health check failed.*Additional info: (.*)$/is.exec(said)?.[1]
   if (health !== undefined) return createPoseError('BACKEND_UNREACHABLE', `${address}: ${plainReason(health)}`)
   const setup = /look like a valid ML backend\. Reason: (.*?)(?:\.? ?Check the ML backend server console|$)/is.exec(said)?.[1]
+  if (/^401 /.test(setup ?? '')) return createPoseError('BACKEND_PASSWORD', address)
   return setup === undefined ? null : createPoseError('BACKEND_UNFIT', `${address}: ${plainReason(setup)}`)
 }

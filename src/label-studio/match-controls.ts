@@ -12,8 +12,12 @@ import type { ControlTag, ImageTag, LabelConfig } from './parse-label-config.ts'
  * @throws PoseError LABEL_CONFIG_UNMATCHED that says what is missing: points or skeletons of at least one picture are needed
  */
 export function matchControls (config: LabelConfig, set: KeypointSet): ControlPlan {
+  const controls = new Map<string, Set<ControlTag>>()
+  for (const control of config.controls) {
+    for (const name of control.toNames) controls.set(name, (controls.get(name) ?? new Set()).add(control))
+  }
   const pictures = config.images
-    .map((image) => planPicture(image, config.controls.filter(({ toNames }) => toNames.includes(image.name)), set))
+    .map((image) => planPicture(image, [...controls.get(image.name) ?? []], set))
     .filter(({ keypoints, skeletons }) => keypoints.length + skeletons.length > 0)
   if (pictures.length === 0) throw createPoseError('LABEL_CONFIG_UNMATCHED', `${explain(config, set)} ${remedy}`)
   return { images: config.images, pictures }

@@ -11,7 +11,7 @@ import type { ControlLabel, ControlTag } from './parse-label-config.ts'
  * when the model is changed. A label that says more than one thing is taken by its name.
  */
 export function matchKeypoints (controls: readonly ControlTag[], set: KeypointSet): KeypointTarget[] {
-  const indexOfName = new Map(set.names.map((name, index) => [normalizeName(name), index]))
+  const indexOfName = indexNames(set)
   const targets = new Map<number, KeypointTarget>()
   const take = (index: number | undefined, control: ControlTag, label: ControlLabel) => {
     if (index === undefined || targets.has(index)) return
@@ -33,6 +33,15 @@ export function matchKeypoints (controls: readonly ControlTag[], set: KeypointSe
     if (name !== undefined) take(indexOfName.get(normalizeName(name)), control, label)
   }
   return [...targets.values()].sort((a, b) => a.index - b.index)
+}
+
+const indices = new WeakMap<KeypointSet, ReadonlyMap<string, number>>()
+
+/** Once for each set: an interface may have thousands of pictures. */
+function indexNames (set: KeypointSet): ReadonlyMap<string, number> {
+  const known = indices.get(set) ?? new Map(set.names.map((name, index) => [normalizeName(name), index]))
+  indices.set(set, known)
+  return known
 }
 
 function readIndex (label: ControlLabel): number {

@@ -3,6 +3,7 @@
  * "left_shoulder" are one name. A side as one letter counts only where a separator sets it off ("rear" is no ear).
  */
 export function normalizeName (text: string): string {
+  if (text.length > longest) return text
   const words = text.trim().toLowerCase().split(/[\s_\-./()]+/).filter((word) => word !== '')
   const last = words.length - 1
   if (last > 0 && sides[words[last]!] && !sides[words[0]!]) words.unshift(words.pop()!)
@@ -10,5 +11,8 @@ export function normalizeName (text: string): string {
   // "face-1-1" must not become face 11.
   return words.reduce((name, word) => name + (/\d$/.test(name) && /^\d/.test(word) ? '-' : '') + word, '')
 }
+
+/** Of the names that are compared; longer texts are none of them, whoever writes them. */
+const longest = 200
 
 const sides: Record<string, string> = { l: 'left', left: 'left', r: 'right', right: 'right' }

@@ -64,7 +64,7 @@ export function readDrawing (result: unknown): Drawing {
       const label = readLabel(value['vectorlabels'])
       for (const vertex of Array.isArray(value['vertices']) ? value['vertices'] : []) {
         const point = isObject(vertex) ? readPlace(vertex) : null
-        if (point) drawing.points.push({ ...common, ...point, key: `${id} ${String(vertex.id)}`, label, name: readText(vertex.name), score: readFinite(vertex.score) })
+        if (point) drawing.points.push({ ...common, ...point, key: `${id} ${JSON.stringify(vertex.id)}`, label, name: readText(vertex.name), score: readFinite(vertex.score) })
       }
     } else if (type === 'rectanglelabels' || type === 'rectangle') {
       const corner = readPlace(value)

@@ -86,7 +86,7 @@ function placeOnPage (region: RawRegion, plan: ControlPlan, pages: Map<string, P
   if (!readable.has(String(region.type))) return null
   const picture = region.to_name === undefined && plan.pictures.length === 1 ? plan.pictures[0] : plan.pictures.find(({ image }) => image.name === region.to_name)
   if (picture === undefined) {
-    return plan.images.some(({ name }) => name === region.to_name) ? null : `lies on "${String(region.to_name).slice(0, 60)}", which the labelling interface does not have`
+    return plan.images.some(({ name }) => name === region.to_name) ? null : `lies on ${JSON.stringify(region.to_name)?.slice(0, 60)}, which the labelling interface does not have`
   }
   const itemIndex = picture.image.multi ? (Number.isInteger(region.item_index) ? region.item_index as number : 0) : null
   const key = `${itemIndex ?? ''}:${picture.image.name}`

@@ -88,7 +88,8 @@ function findTargets (plan: PicturePlan, fromName: unknown, labels: readonly str
     lookup = new Map(plan.keypoints.map((target) => [`${target.fromName}\n${target.label}`, target]))
     lookups.set(plan, lookup)
   }
-  return labels.map((label) => lookup.get(`${String(fromName)}\n${label}`)).filter((target) => target !== undefined)
+  if (typeof fromName !== 'string') return []
+  return labels.map((label) => lookup.get(`${fromName}\n${label}`)).filter((target) => target !== undefined)
 }
 
 function readSkeleton (region: RawRegion, surroundings: Surroundings): ReadRegion {

@@ -32,16 +32,21 @@ function toTaskImages (value: unknown, { multi }: ImageTag): TaskImage[] {
   return value.flatMap((item, itemIndex) => typeof item === 'string' && item.trim() !== '' ? [{ address: item.trim(), itemIndex }] : [])
 }
 
+const longestExpression = 1000
 const variable = /\$[\w[\].]+/g
 
 /** The rule of Label Studio's editor: a lone variable may be any structure, inside other text it is replaced. */
 function evaluate (expression: string, data: unknown): unknown {
+  // It is read anew for every task.
+  if (expression.length > longestExpression) return undefined
   if (expression.match(variable)?.[0] === expression) return readPath(expression.slice(1), data)
   let complete = true
   const text = expression.replace(variable, (name) => {
     const value = readPath(name.slice(1), data)
-    if (typeof value !== 'string' && typeof value !== 'number') complete = false
-    return String(value)
+    // An object of JSON need not have a text: it may bring a "toString" of its own.
+    if (typeof value === 'string' || typeof value === 'number') return String(value)
+    complete = false
+    return ''
   })
   return complete ? text : undefined
 }

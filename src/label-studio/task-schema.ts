@@ -13,7 +13,8 @@ export const TaskSchema = Type.Object({
 export type Task = Static<typeof TaskSchema>
 
 export const PredictRequestSchema = Type.Object({
-  tasks: Type.Array(TaskSchema, { description: 'Answered in this order' }),
+  // Those beyond MAX_TASKS have an entry too, so their number needs a bound of its own: the highest that MAX_TASKS can be set to.
+  tasks: Type.Array(TaskSchema, { maxItems: 100_000, description: 'Answered in this order' }),
   label_config: NullableString('XML of the labelling interface; without it the answer has the short form'),
   project: Type.Optional(Type.Unknown({ description: '"<id>.<unix seconds of its creation>"' })),
   params: Type.Optional(Type.Union([

@@ -22,6 +22,8 @@ export interface PictureLoaderOptions {
   timeoutMs: number
   /** What Label Studio said of itself in /setup, if it has called yet. */
   setupHostname?: () => string | null
+  /** Headers by which Label Studio's part of a trace is found. */
+  traceHeaders?: () => Readonly<Record<string, string>>
 }
 
 /** @throws Error when an origin of the configuration cannot be read */
@@ -36,6 +38,7 @@ export function createPictureLoader (options: PictureLoaderOptions): PictureLoad
     dispatcher,
     labelStudioAuth: options.labelStudioAuth,
     labelStudioOrigin: labelStudioUrl?.origin ?? null,
+    traceHeaders: options.traceHeaders ?? (() => ({})),
     maxBytes
   }
   let closed = false

@@ -30,6 +30,8 @@ export interface RequestTools {
   dispatcher: Dispatcher
   labelStudioAuth: LabelStudioAuth
   labelStudioOrigin: string | null
+  /** For Label Studio alone: other servers have no part in our traces. */
+  traceHeaders: () => Readonly<Record<string, string>>
   maxBytes: number
 }
 
@@ -61,6 +63,7 @@ export async function requestPicture (url: URL, picture: PictureRequest, tools: 
           accept: 'image/*, application/octet-stream;q=0.9, */*;q=0.1',
           'accept-encoding': 'identity',
           'user-agent': 'label-studio-rtmpose',
+          ...(target.origin === tools.labelStudioOrigin && tools.traceHeaders()),
           ...(authorization === null ? {} : { authorization })
         }
       })

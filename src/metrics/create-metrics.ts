@@ -71,6 +71,9 @@ export function createMetrics (): Metrics {
     follow('rtmpose_container_throttled_seconds_total', container.throttledSeconds)
   }
 
+  // Left out until it is counted over Redis: 0 would say that Redis is away.
+  set('rtmpose_rate_limit_shared', null)
+
   return {
     noteRequest ({ method, route, status, seconds }) {
       count('rtmpose_http_requests_total', { method, route, status })
@@ -98,6 +101,7 @@ export function createMetrics (): Metrics {
       noteStage('download', ms)
       count('rtmpose_download_bytes_total', {}, bytes ?? 0)
     },
+    noteRateLimit (isShared) { set('rtmpose_rate_limit_shared', isShared ? 1 : 0) },
     async read (snapshot) {
       look(snapshot)
       return { contentType: registry.contentType, text: await registry.metrics() }

@@ -36,6 +36,7 @@ export const metricTable = {
   rtmpose_queue_pictures: { kind: 'gauge', help: 'Pictures in hand', labels: { state: 'waiting, running' } },
   rtmpose_queue_oldest_seconds: { kind: 'gauge', help: 'How long the picture that has waited longest waits; 0 when none does' },
   rtmpose_predict_requests: { kind: 'gauge', help: 'Requests of /predict in hand; MAX_REQUESTS bounds them' },
+  rtmpose_rate_limit_shared: { kind: 'gauge', help: 'With REDIS_URL: 1 = all replicas count the requests of a client together, 0 = Redis does not answer and each counts by itself' },
   rtmpose_cache_bytes: { kind: 'gauge', help: 'Memory of finished results, an estimate; CACHE_MB bounds it' },
   rtmpose_cache_lookups_total: { kind: 'counter', help: 'Looks into the cache of finished results', labels: { result: 'hit, miss' } },
   rtmpose_jobs: { kind: 'gauge', help: 'Remembered jobs; the same from all replicas that share a Redis', labels: { state: 'waiting, running, done, cancelled, failed' } },

@@ -15,6 +15,8 @@ export interface Metrics {
   noteLookup (isHit: boolean): void
   /** @param bytes null: it failed */
   noteDownload (ms: number, bytes: number | null): void
+  /** @param isShared: all replicas count together */
+  noteRateLimit (isShared: boolean): void
   /** All metrics in Prometheus' text form, with the present values of those that are only looked at. */
   read (snapshot: ServiceSnapshot): Promise<{ contentType: string, text: string }>
 }

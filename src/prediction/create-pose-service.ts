@@ -23,6 +23,9 @@ import type { ObtainedModels } from '../model-store/obtain-models.ts'
 import { createAnnotationEvents } from '../quality/events/annotation-events.ts'
 import { createProjectQuality } from '../quality/project-quality.ts'
 import { readCalibrationFile } from '../read-calibration-file.ts'
+import { noTraces } from '../traces/no-traces.ts'
+import { traceLog } from '../traces/trace-log.ts'
+import type { Traces } from '../traces/traces.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
@@ -44,7 +47,8 @@ type Models = ModelsTogether & { source: EstimateSource }
  * and downloaded where that is wanted, while the caller goes on.
  * @throws ConfigError when CALIBRATION_FILE cannot be used
  */
-export function createPoseService (config: Config, log: Log, metrics: Metrics | null = null): PoseService {
+export function createPoseService (config: Config, log: Log, metrics: Metrics | null = null, traces: Traces = noTraces): PoseService {
+  const tracedLog = traceLog(log, traces)
   let models: Models | null = null
   let requests = 0
   let leaving = false
@@ -61,10 +65,11 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
     labelStudioUrl: config.labelStudioUrl,
     labelStudioAuth: accessToken,
     setupHostname: () => setupHostname,
+    traceHeaders: traces.headers,
     ...pictureSettings(config)
   })
   const planner = createLabelConfigPlanner()
-  const client = config.labelStudioUrl === null ? null : createLabelStudioClient({ url: config.labelStudioUrl, token: accessToken, timeoutMs: checkTimeoutMs })
+  const client = config.labelStudioUrl === null ? null : createLabelStudioClient({ url: config.labelStudioUrl, token: accessToken, timeoutMs: checkTimeoutMs, traces })
   const received = createReceivedCalls()
   const annotations = createAnnotationEvents({ client, queueSize: config.eventQueueSize, maxBytes: config.maxBodyBytes, log, onEvent: received.noteEvent })
   const quality = createProjectQuality(client, { mostTasks: config.maxQualityTasks })
@@ -87,7 +92,8 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
       workers: config.workers,
       downloads: config.downloads,
       queueSize: config.queueSize,
-      metrics
+      metrics,
+      traces
     })
     return { ...together, source }
   }
@@ -192,7 +198,8 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
       // With Redis another replica may have the token.
       if (accessToken.describe() === null && config.redisUrl === null) throw createPoseError('JOBS_UNAVAILABLE', 'there is no token')
       if (closing) throw createPoseError('SHUTTING_DOWN', 'it finishes what it has accepted')
-      jobs ??= openJobs({
+      // They go on when the request that asks for them first is over.
+      jobs ??= traces.outside(() => openJobs({
         client,
         predictor,
         url: config.redisUrl,
@@ -203,8 +210,9 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
         batchSize: config.jobBatchSize,
         mostFailures: config.maxJobFailures,
         offerToken: accessToken.offer,
-        log
-      })
+        traces,
+        log: tracedLog
+      }))
       return await jobs
     },
 
@@ -235,12 +243,12 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
           maxAnswerLength: config.maxAnswerBytes,
           budget,
           tasksAtOnce,
-          onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task') },
+          onUnexpected: (err) => { tracedLog.error({ err }, 'unexpected error in a task') },
           // Label Studio shows its users nothing of these: this line and its own log are where they can be read.
           onFailed: ({ task, project, error }) => {
             metrics?.noteError(error.code, 'task')
             if (leftOver.has(error.errorName)) return
-            log.warn({ task, project, code: error.code, detail: error.message }, 'no prediction for a task')
+            tracedLog.warn({ task, project, code: error.code, detail: error.message }, 'no prediction for a task')
             // A script that uses the short form reads its errors itself.
             if (request.label_config) received.noteRefusal(error)
           }
@@ -284,7 +292,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
     maxPeople: config.maxPeople,
     maxTasks: config.maxTasks,
     tasksAtOnce,
-    onUnexpected: (err) => { log.error({ err }, 'unexpected error in a task of a job') },
+    onUnexpected: (err) => { tracedLog.error({ err }, 'unexpected error in a task of a job') },
     onFailed: ({ error }) => { metrics?.noteError(error.code, 'task') }
   })
 

@@ -5,6 +5,7 @@ import { picturesPerWorker } from '../pictures-per-worker.ts'
 import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../inference/pose-engine.ts'
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Traces } from '../traces/traces.ts'
 import type { ResultCache } from './result-cache.ts'
 import { createShareInFlight } from './share-in-flight.ts'
 
@@ -19,6 +20,7 @@ export interface EstimateSourceOptions {
   queueSize: number
   /** null: they are switched off. */
   metrics: Metrics | null
+  traces: Traces
 }
 
 /** People of one picture, and how they were come by. */
@@ -53,7 +55,7 @@ interface Way {
   fetching: AdmissionQueue
 }
 
-export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize, metrics }: EstimateSourceOptions): EstimateSource {
+export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize, metrics, traces }: EstimateSourceOptions): EstimateSource {
   const inFlight = createShareInFlight<SourceEstimate>()
   const openWay = (): Way => ({
     // What the workers hold is decoded or estimated; those being fetched keep them fed.
@@ -68,41 +70,69 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
     const started = performance.now()
     let bytes: Uint8Array<ArrayBuffer> | null = null
     try {
-      bytes = await loader.load(source, signal)
+      bytes = await traces.run('download', {}, async (span) => {
+        const loaded = await loader.load(source, signal)
+        span.add({ 'rtmpose.picture.bytes': loaded.byteLength })
+        return loaded
+      })
       return bytes
     } finally {
       metrics?.noteDownload(performance.now() - started, bytes?.byteLength ?? null)
     }
   }
 
+  /** @param arrived when it was asked for, a value of performance.now() */
+  async function fetchAndEstimate (source: PictureSource, options: EstimateOptions, arrived: number, signal: AbortSignal): Promise<SourceEstimate> {
+    const { priority } = options
+    const started = performance.now()
+    const waitedMs = started - arrived
+    traces.past('queue', arrived, waitedMs)
+    const bytes = await (source.address.startsWith('data:') ? loader.load(source, signal) : ways[priority].fetching.run(priority, signal, () => fetchPicture(source, signal)))
+    const fetched = performance.now()
+    const fetchMs = fetched - started
+    const contentKey = hash(wayOfEstimate(options), bytes)
+    const known = cache.get(contentKey)
+    metrics?.noteLookup(known !== undefined)
+    if (known) {
+      metrics?.notePicture(performance.now() - arrived, true)
+      return { ...known, times: { ...known.times, queueMs: waitedMs }, fetchMs, isKnown: true }
+    }
+    const estimate = await engine.estimate(bytes, { ...options, signal })
+    estimated++
+    cache.set(contentKey, estimate)
+    tellStages(estimate.times, fetched)
+    const times = { ...estimate.times, queueMs: waitedMs + estimate.times.queueMs }
+    metrics?.notePicture(performance.now() - arrived, false)
+    metrics?.noteEstimate({ people: estimate.people, times }, keypointSets[engine.status().pose!.keypointSet])
+    return { ...estimate, times, fetchMs, isKnown: false }
+  }
+
+  /** The threads report how long their stages took; one follows the other. */
+  function tellStages ({ queueMs, decodeMs, detectMs, poseMs }: PictureEstimate['times'], from: number): void {
+    let began = from
+    for (const [stage, ms] of [['queue', queueMs], ['decode', decodeMs], ['detect', detectMs], ['pose', poseMs]] as const) {
+      traces.past(stage, began, ms)
+      began += ms
+    }
+  }
+
   return {
     estimate (source, options) {
       const { priority, boxSource, confidenceThreshold = null } = options
-      const { inHand, fetching } = ways[priority]
       // The priority is part of it: an annotator must not wait behind a batch that has the same picture.
       // And the project: the same name in a cloud storage may be another picture there.
       const key = hash(JSON.stringify([source.basicAuth, source.owner?.project, boxSource, confidenceThreshold, priority]), source.address)
       const arrived = performance.now()
-      return inFlight.share(key, options.signal, (signal) => inHand.run(priority, signal, async () => {
-        const started = performance.now()
-        const waitedMs = started - arrived
-        const bytes = await (source.address.startsWith('data:') ? loader.load(source, signal) : fetching.run(priority, signal, () => fetchPicture(source, signal)))
-        const fetchMs = performance.now() - started
-        const contentKey = hash(wayOfEstimate(options), bytes)
-        const known = cache.get(contentKey)
-        metrics?.noteLookup(known !== undefined)
-        if (known) {
-          metrics?.notePicture(performance.now() - arrived, true)
-          return { ...known, times: { ...known.times, queueMs: waitedMs }, fetchMs, isKnown: true }
-        }
-        const estimate = await engine.estimate(bytes, { ...options, signal })
-        estimated++
-        cache.set(contentKey, estimate)
-        const times = { ...estimate.times, queueMs: waitedMs + estimate.times.queueMs }
-        metrics?.notePicture(performance.now() - arrived, false)
-        metrics?.noteEstimate({ people: estimate.people, times }, keypointSets[engine.status().pose!.keypointSet])
-        return { ...estimate, times, fetchMs, isKnown: false }
-      }))
+      return traces.run('picture', { facts: { 'rtmpose.priority': priority, ...(source.owner?.task != null && { 'rtmpose.task.id': source.owner.task }) } }, async (span) => {
+        // Who joins another request for the same picture finds the stages in the trace of that one.
+        let isShared = true
+        const estimate = await inFlight.share(key, options.signal, (signal) => {
+          isShared = false
+          return ways[priority].inHand.run(priority, signal, () => fetchAndEstimate(source, options, arrived, signal))
+        })
+        span.add({ 'rtmpose.picture.shared': isShared, 'rtmpose.picture.known': estimate.isKnown, 'rtmpose.people': estimate.people.length })
+        return estimate
+      })
     },
     get oldestWaitingMs () { return Math.max(...Object.values(ways).map(({ inHand }) => inHand.oldestMs)) },
     get waiting () { return total('waiting') },

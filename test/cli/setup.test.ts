@@ -176,3 +176,30 @@ t.test('--json is one object, failed or not', async (t) => {
     error: { code: 'POSE_ERR_LABEL_STUDIO_HOST_UNKNOWN', message: /Give the address under which/ }
   })
 })
+
+t.test('a service that asks for user and password', async (t) => {
+  const [user, password] = ['label-studio', 'a-pass:word-of-12']
+  t.teardown(() => { for (const name of ['BASIC_AUTH_USER', 'BASIC_AUTH_PASS']) delete process.env[name] })
+  Object.assign(process.env, { BASIC_AUTH_USER: user, BASIC_AUTH_PASS: password })
+  const header = { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+  const sent: unknown[] = []
+  const keep = (answer: object): StubAnswer => (body) => {
+    sent.push(body)
+    return [200, answer]
+  }
+  const withUser = { ...row, auth_method: 'BASIC_AUTH', basic_auth_user: user }
+
+  const made = await setUp(t, { 'POST /api/ml': keep(withUser), 'GET /api/webhooks/': [200, [webhook]], 'PATCH /api/webhooks/1/': keep({ ...webhook, headers: header }) })
+  t.equal(made.code, 0)
+  t.match(sent, [{ url: backend, auth_method: 'BASIC_AUTH', basic_auth_user: user, basic_auth_pass: password }, { headers: header }], 'the connection gets them, and the webhook as a header')
+  t.match(made.out, /its events carry user and password/)
+  t.notOk(made.out.includes(password) || made.err.includes(password))
+
+  sent.length = 0
+  const repeated = await setUp(t, { 'GET /api/ml': [200, [withUser]], 'GET /api/webhooks/': [200, [{ ...webhook, headers: header }]] })
+  t.strictSame([repeated.code, repeated.changes.filter((change) => !change.includes('/api/projects/'))], [0, []], 'once is enough')
+
+  const changed = await setUp(t, { 'GET /api/ml': [200, [row]], 'PATCH /api/ml/5': keep(withUser), 'GET /api/webhooks/': [200, [{ ...webhook, headers: header }]] })
+  t.equal(changed.code, 0)
+  t.match(sent, [{ basic_auth_user: user, basic_auth_pass: password }], 'a connection without them gets them')
+})

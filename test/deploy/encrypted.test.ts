@@ -82,7 +82,7 @@ t.test('without the authority nothing is told to Redis or Label Studio', { skip 
   await Promise.all([1, 2].map(() => t.rejects(call('/jobs', { project: 1 }), { message: /POSE_ERR_(JOBS_REDIS|LABEL_STUDIO_UNREACHABLE)/ })))
   for (const [replica, code] of [[blind, 'SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE'], [misled, 'ERR_TLS_CERT_ALTNAME_INVALID']] as const) {
     for (let tries = 0; tries < 100 && !/certificate of Redis/.test(replica.log()); tries++) await sleep(50)
-    t.match(replica.log(), new RegExp(`the certificate of Redis is not trusted \\((${code})\\): name the file of its authority in NODE_EXTRA_CA_CERTS`))
+    t.match(replica.log(), new RegExp(`the certificate of Redis is not trusted \\((${code})\\), name the file of its authority in NODE_EXTRA_CA_CERTS`))
   }
   t.strictSame(studio.calls.filter((call) => call.includes('/import/predictions')), [])
 })

@@ -25,7 +25,6 @@ interface Container {
   startupProbe: Probe
   livenessProbe: Probe
   readinessProbe: Probe
-  lifecycle: { preStop: { exec: { command: [string, string] } } }
   volumeMounts: Array<{ name: string, mountPath: string }>
 }
 interface Pod {
@@ -95,9 +94,10 @@ for (const overlay of ['cpu', 'gpu']) {
     t.equal(container.resources.limits['nvidia.com/gpu'], overlay === 'gpu' ? 1 : undefined)
     t.match(container.resources, { requests: { cpu: '2', memory: '2Gi' }, limits: { cpu: '2', memory: '4Gi' } })
 
-    const budget = loadConfig({}).requestBudgetMs / 1000
-    const [, preStop] = container.lifecycle.preStop.exec.command
-    t.ok(pod.terminationGracePeriodSeconds > Number(preStop) + budget + 30, 'killed only after the service has had time to drain')
+    const { closeDelayMs, requestBudgetMs } = loadConfig(of('ConfigMap').data)
+    t.ok(closeDelayMs >= 5000, 'requests are taken until the Service knows')
+    // src/server.ts gives accepted requests their budget and half a minute more.
+    t.ok(pod.terminationGracePeriodSeconds * 1000 > closeDelayMs + requestBudgetMs + 30_000, 'killed only after the service has had time to drain')
     t.strictSame([container.startupProbe, container.livenessProbe, container.readinessProbe].map(({ httpGet }) => httpGet.path), ['/live', '/live', '/ready'])
     t.match(container.ports, [{ name: 'http', containerPort: 9090 }])
     t.match(metadata.annotations, { 'prometheus.io/port': '9090', 'prometheus.io/path': '/metrics' })

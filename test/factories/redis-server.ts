@@ -12,6 +12,8 @@ const deploy = fileURLToPath(new URL('../../deploy/redis/', import.meta.url))
 export interface RedisServer {
   url: string
   port: number
+  /** To the present process: SIGSTOP makes it hang, SIGCONT go on. */
+  signal (signal: 'SIGSTOP' | 'SIGCONT'): void
   /** @param signal SIGKILL: as a machine that loses its power */
   stop (signal?: NodeJS.Signals): Promise<void>
   /** On the same port, with the data that it has written. */
@@ -46,7 +48,7 @@ export async function startEncryptedRedis (t: Pick<Test, 'teardown'>, dir: strin
 }
 
 /** @param run starts it, with what stands beside it in the same group of processes, with its data in that folder */
-async function supervise (t: Pick<Test, 'teardown'>, run: (data: string) => ChildProcess): Promise<Pick<RedisServer, 'start' | 'stop'>> {
+async function supervise (t: Pick<Test, 'teardown'>, run: (data: string) => ChildProcess): Promise<Pick<RedisServer, 'start' | 'stop' | 'signal'>> {
   const data = await mkdtemp(join(tmpdir(), 'redis-test-'))
   let child: ChildProcess | null = null
 
@@ -68,5 +70,5 @@ async function supervise (t: Pick<Test, 'teardown'>, run: (data: string) => Chil
     await rm(data, { recursive: true, force: true })
   })
   await start()
-  return { start, stop }
+  return { start, stop, signal: (signal) => { child?.kill(signal) } }
 }

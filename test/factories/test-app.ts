@@ -2,12 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { pino, type Logger } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig, type Config } from '../../src/config.ts'
 import { createMetrics } from '../../src/metrics/create-metrics.ts'
 import { createPoseService } from '../../src/prediction/create-pose-service.ts'
 import type { PoseService } from '../../src/prediction/pose-service.ts'
+import { openTraces } from '../../src/traces/open-traces.ts'
+import type { Traces } from '../../src/traces/traces.ts'
 import { writeTestModels, type TestModelOptions } from './onnx-model.ts'
 
 export interface TestAppOptions {
@@ -16,18 +19,21 @@ export interface TestAppOptions {
   models?: TestModelOptions | false
   /** true unless told: the service is started and ready before the app is handed out. */
   start?: boolean
+  /** Silent unless told. */
+  log?: Logger
 }
 
 export interface TestApp {
   app: FastifyInstance
   service: PoseService
   config: Config
+  traces: Traces
 }
 
-const silent = { info () {}, warn () {}, error () {} }
+const silent = pino({ level: 'silent' })
 
 /** The whole service with real threads and tiny models; closed and removed when the test ends. */
-export async function buildTestApp (t: Test, { env = {}, models = {}, start = true }: TestAppOptions = {}): Promise<TestApp> {
+export async function buildTestApp (t: Test, { env = {}, models = {}, start = true, log = silent }: TestAppOptions = {}): Promise<TestApp> {
   const dir = await mkdtemp(join(tmpdir(), 'pose-test-'))
   const chosen: Record<string, string> = { MODEL_DIR: dir, WORKERS: '1', LOG_LEVEL: 'silent', MODEL_FALLBACK: 'none', MODEL_DOWNLOAD: 'never' }
   if (models !== false) {
@@ -40,13 +46,15 @@ export async function buildTestApp (t: Test, { env = {}, models = {}, start = tr
   }
   const config = loadConfig({ ...chosen, ...env })
   const metrics = config.metrics === 'off' ? null : createMetrics()
-  const service = createPoseService(config, silent, metrics)
-  const app = await buildApp({ config, service, metrics })
+  const traces = await openTraces(config.tracesEndpoint, log)
+  const service = createPoseService(config, log, metrics, traces)
+  const app = await buildApp({ config, service, metrics, traces, ...(log !== silent && { log }) })
   t.teardown(async () => {
     await app.close()
+    await traces.close()
     await rm(dir, { recursive: true, force: true })
   })
   await app.ready()
   if (start) await service.start()
-  return { app, service, config }
+  return { app, service, config, traces }
 }

@@ -17,6 +17,12 @@ t.test('a small body is parsed as it stands', async (t) => {
   t.notOk((bent as { admin?: boolean }).admin)
 })
 
+t.test('more values than any body that is meant', async (t) => {
+  const parser = createJsonParser({ inlineBytes: 100 })
+  t.teardown(() => parser.close())
+  await t.rejects(parser.parse(Buffer.from(`[${'0,'.repeat(5_000_000)}0]`)), { code: 'POSE_ERR_REQUEST_INVALID', message: /more than 5000000 values/ })
+})
+
 t.test('a large body goes through the thread', async (t) => {
   const parser = createJsonParser({ inlineBytes: 100 })
   t.teardown(() => parser.close())

@@ -198,10 +198,10 @@ t.test('a foreign address gets no token, even where a plan takes it for Label St
     await dispatcher.destroy()
   })
   const labelStudioAuth = { header: async () => token, renew: async () => {} }
-  const tools = { dispatcher, labelStudioAuth, labelStudioOrigin: 'http://127.0.0.1:9', maxBytes: bytes.length }
+  const tools = { dispatcher, labelStudioAuth, labelStudioOrigin: 'http://127.0.0.1:9', traceHeaders: () => ({ traceparent: 'ours' }), maxBytes: bytes.length }
   const picture = await requestPicture(new URL(foreign.origin), { kind: 'label-studio', basicAuth: null }, tools, limit)
   t.ok(picture instanceof Uint8Array)
-  t.same(foreign.requests.map(({ headers }) => headers.authorization), [undefined])
+  t.same(foreign.requests.map(({ headers: { authorization, traceparent } }) => [authorization, traceparent]), [[undefined, undefined]])
 })
 
 t.test('a token that has run out is renewed once', async (t) => {

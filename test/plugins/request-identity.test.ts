@@ -1,14 +1,10 @@
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import t from 'tap'
-import { buildApp } from '../../src/app.ts'
+import { createLogLines } from '../factories/log-lines.ts'
 import { buildTestApp } from '../factories/test-app.ts'
 
 t.test('requests keep the id and the trace of whoever sends them', async (t) => {
-  const { service, config } = await buildTestApp(t, { models: false, start: false })
-  const lines: Array<Record<string, unknown>> = []
-  const log = pino({ level: 'info' }, new Writable({ write (chunk: Buffer, _encoding, done) { lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>); done() } }))
-  const app = await buildApp({ config, service, log })
+  const { log, lines } = createLogLines()
+  const { app } = await buildTestApp(t, { models: false, start: false, log })
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
 
   const answer = await app.inject({ url: '/nowhere', headers: { 'x-request-id': 'lb-17:3f.2', traceparent: `00-${trace}-00f067aa0ba902b7-01` } })

@@ -3,6 +3,7 @@ import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../
 import type { PictureLoader } from '../../src/media/picture-loader.ts'
 import { createEstimateSource, type EstimateSourceOptions } from '../../src/prediction/estimate-source.ts'
 import { createResultCache } from '../../src/prediction/result-cache.ts'
+import { noTraces } from '../../src/traces/no-traces.ts'
 
 const nobody: PictureEstimate = { width: 1, height: 1, people: [], times: { decodeMs: 0, detectMs: 0, poseMs: 0, queueMs: 0 } }
 
@@ -24,7 +25,7 @@ function parts (overrides: Partial<EstimateSourceOptions> = {}) {
       return nobody
     }
   } as unknown as PoseEngine
-  const source = createEstimateSource({ loader, engine, cache: createResultCache({ maxBytes: 1e6 }), workers: 1, downloads: 2, queueSize: 100, metrics: null, ...overrides })
+  const source = createEstimateSource({ loader, engine, cache: createResultCache({ maxBytes: 1e6 }), workers: 1, downloads: 2, queueSize: 100, metrics: null, traces: noTraces, ...overrides })
   return { source, loads, count: () => estimates }
 }
 

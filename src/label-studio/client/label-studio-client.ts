@@ -4,6 +4,8 @@ import { Agent, type Dispatcher } from 'undici'
 import { createPoseError, isPoseError, type PoseError } from '../../errors.ts'
 import { isCertificateFault } from '../../is-certificate-fault.ts'
 import { networkFaultSentences } from '../../network-fault-sentences.ts'
+import { noTraces } from '../../traces/no-traces.ts'
+import type { Traces } from '../../traces/traces.ts'
 import type { AccessToken } from '../access-token.ts'
 
 export interface LabelStudioClient {
@@ -52,12 +54,15 @@ export interface LabelStudioClientOptions {
   timeoutMs?: number
   /** Longest answer. */
   maxBytes?: number
+  traces?: Pick<Traces, 'run' | 'headers'>
 }
 
 /** Code of undici. */
 const tooLong = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
 
-export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBytes = 64 * 1024 * 1024 }: LabelStudioClientOptions): LabelStudioClient {
+export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBytes = 64 * 1024 * 1024, traces = noTraces }: LabelStudioClientOptions): LabelStudioClient {
+  const { hostname, port: givenPort, protocol } = new URL(url)
+  const port = Number(givenPort) || (protocol === 'https:' ? 443 : 80)
   const dispatcher = new Agent({ connections: 4, pipelining: 1, connect: { timeout: 5000 }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: maxBytes })
 
   async function send (method: Method, path: string, request: ApiRequest, authorization: string | null): Promise<ApiAnswer> {
@@ -69,6 +74,7 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
       method,
       headers: {
         accept: 'application/json',
+        ...traces.headers(),
         ...(authorization !== null && { authorization }),
         // Said ahead, since not every server in front of Label Studio takes a body of unknown length.
         ...(pieces !== null && { 'content-type': 'application/json', 'content-length': String(pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)) })
@@ -97,11 +103,20 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
     }
   }
 
-  async function attempt (method: Method, path: string, request: ApiRequest = {}): Promise<ApiAnswer> {
+  async function tryTwice (method: Method, path: string, request: ApiRequest): Promise<ApiAnswer> {
     const authorization = await authorize()
     const answer = await send(method, path, request, authorization)
     if (answer.status !== 401 || !authorization?.startsWith('Bearer ')) return answer
     return send(method, path, request, await authorize(authorization))
+  }
+
+  async function attempt (method: Method, path: string, request: ApiRequest = {}): Promise<ApiAnswer> {
+    return await traces.run(method, { kind: 'client', facts: { 'http.request.method': method, 'url.full': url + path, 'server.address': hostname, 'server.port': port } }, async (span) => {
+      const answer = await tryTwice(method, path, request)
+      span.add({ 'http.response.status_code': answer.status })
+      if (answer.status >= 400) span.fail(String(answer.status))
+      return answer
+    })
   }
 
   return {

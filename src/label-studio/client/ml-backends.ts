@@ -25,6 +25,10 @@ export interface MlBackendChange {
   project: number
   title?: string
   is_interactive?: boolean
+  auth_method?: 'BASIC_AUTH'
+  basic_auth_user?: string
+  /** Label Studio tells nobody; each change needs it again. */
+  basic_auth_pass?: string
 }
 
 /** The connections of a project. Label Studio asks each of them before it answers. @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER */

@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { toBasic, type Credentials } from './credentials.ts'
 
 /** What the service says of itself. */
 export interface AskedService {
@@ -11,13 +12,14 @@ export interface AskedService {
  * Asks the service itself, which is often, but not always reachable from here as it is from Label Studio.
  * @param address of the service
  * @param labelConfig the labelling interface to judge; '' for none
+ * @param credentials that it asks for; null: none
  * @returns null where nothing answers, or something else does
  */
-export async function askService (address: string, labelConfig: string, timeoutMs = 3000): Promise<AskedService | null> {
+export async function askService (address: string, labelConfig: string, credentials: Credentials | null, timeoutMs = 3000): Promise<AskedService | null> {
   try {
     const answer = await request(`${address}/setup`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(credentials !== null && { authorization: toBasic(credentials) }) },
       body: JSON.stringify({ schema: labelConfig }),
       signal: AbortSignal.timeout(timeoutMs)
     })

@@ -35,9 +35,9 @@ export async function connectProject (client: LabelStudioClient, wanted: WantedC
   const labelConfig = await settleLabelConfig(client, project, wanted)
   onStep(step.state === 'created' ? { ...labelConfig, state: 'created' } : labelConfig)
 
-  const { row, formerAddress, others, steps } = await settleBackend(client, { project: project.id, address: wanted.backend, interactive: wanted.interactive })
+  const { row, formerAddress, others, steps } = await settleBackend(client, { project: project.id, address: wanted.backend, interactive: wanted.interactive, credentials: wanted.credentials })
   steps.forEach(onStep)
   onStep(await settlePredictions(client, project, row.title!))
-  for (const step of await settleWebhook(client, { project: project.id, row, formerAddress, others, isNeeded: wanted.webhook })) onStep(step)
+  for (const step of await settleWebhook(client, { project: project.id, row, formerAddress, others, isNeeded: wanted.webhook, credentials: wanted.credentials })) onStep(step)
   return await withExplanation({ subject: 'project', project: project.id }, () => readProject(client, project.id))
 }

@@ -1,7 +1,8 @@
 import { createPoseError } from '../../errors.ts'
 import { isLabelStudioRefusal, type LabelStudioClient } from '../client/label-studio-client.ts'
-import { addMlBackend, readMlBackends, removeMlBackend, updateMlBackend, type MlBackend } from '../client/ml-backends.ts'
+import { addMlBackend, readMlBackends, removeMlBackend, updateMlBackend, type MlBackend, type MlBackendChange } from '../client/ml-backends.ts'
 import { explainRefusal, type RefusedRequest } from '../explain-refusal.ts'
+import type { Credentials } from './credentials.ts'
 import { isOwnVersion } from './is-own-version.ts'
 import { isSameAddress } from './is-same-address.ts'
 import type { Step } from './step.ts'
@@ -13,6 +14,8 @@ export interface WantedBackend {
   address: string
   /** false: as it is, off where it is new. */
   interactive: boolean
+  /** That Label Studio has to send; null: none. */
+  credentials: Credentials | null
 }
 
 export interface SettledBackend {
@@ -42,16 +45,17 @@ export async function settleBackend (client: LabelStudioClient, wanted: WantedBa
 
   /** Label Studio asks the service on every change, so that for a row that is not connected the reason comes out here. */
   async function change (row: MlBackend, title = row.title): Promise<MlBackend> {
-    if (row.basic_auth_user) throw createPoseError('BACKEND_PASSWORD', `${address}; every change of the connection needs it again${title === row.title ? '' : `, and its name should be ${title}`}`)
+    if (row.basic_auth_user && wanted.credentials === null) throw createPoseError('BACKEND_PASSWORD', `${address}; every change of the connection needs it again${title === row.title ? '' : `, and its name should be ${title}`}`)
     return await withExplanation(about, () => updateMlBackend(client, row.id, {
-      url: address, project, is_interactive: wanted.interactive || row.is_interactive === true, ...(title !== null && { title })
+      url: address, project, ...authOf(wanted), is_interactive: wanted.interactive || row.is_interactive === true, ...(title !== null && { title })
     }))
   }
 
   const rows = await withExplanation(about, () => readMlBackends(client, project))
   const before = rows.find(isHere) ?? rows.find(isOwn)
   let row = before ?? await add(client, wanted, about)
-  if (!isHere(row) || row.state !== 'CO' || (wanted.interactive && row.is_interactive !== true)) row = await change(row)
+  const lacksUser = wanted.credentials !== null && row.basic_auth_user !== wanted.credentials.user
+  if (!isHere(row) || row.state !== 'CO' || lacksUser || (wanted.interactive && row.is_interactive !== true)) row = await change(row)
   if (row.state !== 'CO') throw createPoseError(row.state === 'DI' ? 'BACKEND_UNREACHABLE' : 'BACKEND_UNFIT', `${address}: ${row.error_message ?? 'Label Studio gives no reason'}`)
   if (!row.model_version) throw createPoseError('BACKEND_UNFIT', `${address}: what answers there has no model_version, so it is not this service`)
   if (row.title !== row.model_version) row = await change(row, row.model_version)
@@ -71,9 +75,9 @@ export async function settleBackend (client: LabelStudioClient, wanted: WantedBa
   return { row, formerAddress: before === undefined || isHere(before) ? null : before.url, others, steps }
 }
 
-async function add (client: LabelStudioClient, { project, address, interactive }: WantedBackend, about: RefusedRequest): Promise<MlBackend> {
+async function add (client: LabelStudioClient, { project, address, interactive, credentials }: WantedBackend, about: RefusedRequest): Promise<MlBackend> {
   try {
-    return await addMlBackend(client, { url: address, project, title: provisionalTitle, is_interactive: interactive })
+    return await addMlBackend(client, { url: address, project, title: provisionalTitle, is_interactive: interactive, ...authOf({ credentials }) })
   } catch (error) {
     if (!isLabelStudioRefusal(error)) throw error
     const [stored] = (await readMlBackends(client, project)).filter(({ url }) => isSameAddress(url, address))
@@ -85,12 +89,16 @@ async function add (client: LabelStudioClient, { project, address, interactive }
   }
 }
 
+function authOf ({ credentials }: Pick<WantedBackend, 'credentials'>): Partial<MlBackendChange> {
+  return credentials === null ? {} : { auth_method: 'BASIC_AUTH', basic_auth_user: credentials.user, basic_auth_pass: credentials.password }
+}
+
 function isOwn ({ title, model_version: version }: MlBackend): boolean {
   return isOwnVersion(version) || isOwnVersion(title) || title === provisionalTitle
 }
 
 function isUnchanged (before: MlBackend, row: MlBackend): boolean {
-  return before.url === row.url && before.title === row.title && before.is_interactive === row.is_interactive && before.state === row.state
+  return before.url === row.url && before.title === row.title && before.is_interactive === row.is_interactive && (before.basic_auth_user ?? '') === (row.basic_auth_user ?? '') && before.state === row.state
 }
 
 function describe (before: MlBackend | undefined, row: MlBackend): string {

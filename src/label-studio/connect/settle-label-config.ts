@@ -6,6 +6,7 @@ import { labelConfigPreset, presetNames, type PresetName } from '../label-config
 import { matchControls } from '../match-controls.ts'
 import { parseLabelConfig } from '../parse-label-config.ts'
 import { askService } from './ask-service.ts'
+import type { Credentials } from './credentials.ts'
 import type { Step } from './step.ts'
 import { withExplanation } from './with-explanation.ts'
 
@@ -17,6 +18,8 @@ export interface WantedLabelConfig {
   replace: boolean
   /** Address of the service, which knows best what it can fill. */
   backend: string
+  /** That it asks for; null: none. */
+  credentials: Credentials | null
   /** Its points as far as is known here, for where it cannot be asked from here. */
   keypointSet: KeypointSet
 }
@@ -55,8 +58,8 @@ export async function settleLabelConfig (client: LabelStudioClient, project: Pro
 }
 
 /** Why the model cannot fill this interface, or null. */
-async function findObstacle (labelConfig: string, { backend, keypointSet }: WantedLabelConfig): Promise<string | null> {
-  const asked = await askService(backend, labelConfig)
+async function findObstacle (labelConfig: string, { backend, credentials, keypointSet }: WantedLabelConfig): Promise<string | null> {
+  const asked = await askService(backend, labelConfig, credentials)
   if (asked !== null) return asked.warnings[0] ?? null
   try {
     matchControls(parseLabelConfig(labelConfig), keypointSet)

@@ -3,6 +3,7 @@ import type { LabelStudioClient } from '../client/label-studio-client.ts'
 import type { MlBackend } from '../client/ml-backends.ts'
 import { addWebhook, readWebhooks, removeWebhook, updateWebhook, type Webhook } from '../client/webhooks.ts'
 import type { RefusedRequest } from '../explain-refusal.ts'
+import { toBasic, type Credentials } from './credentials.ts'
 import { isSameAddress } from './is-same-address.ts'
 import type { Step } from './step.ts'
 import { webhookAddress } from './webhook-address.ts'
@@ -18,6 +19,8 @@ export interface WantedWebhook {
   others: readonly MlBackend[]
   /** true: switch on one that was switched off, and take a refusal for a failure. */
   isNeeded: boolean
+  /** That events have to carry: Label Studio does not send those of the connection with them. null: none. */
+  credentials: Credentials | null
 }
 
 /** Label Studio makes a webhook together with a row, some milliseconds later. */
@@ -28,9 +31,10 @@ const madeTogetherMs = 500
  * afterwards, so that one left behind is moved here.
  * @returns what was done; where Label Studio refuses, its reason as `note`, or as `open` where the webhook is needed. Predictions do not need it
  */
-export async function settleWebhook (client: LabelStudioClient, { project, row, formerAddress, others, isNeeded }: WantedWebhook): Promise<Step[]> {
+export async function settleWebhook (client: LabelStudioClient, { project, row, formerAddress, others, isNeeded, credentials }: WantedWebhook): Promise<Step[]> {
   const address = webhookAddress(row.url)
   const about: RefusedRequest = { subject: 'webhook', address, project }
+  const headers = credentials === null ? {} : { headers: { Authorization: toBasic(credentials) } }
   const steps: Step[] = []
   const report = (state: Step['state'], text: string) => { steps.push({ name: 'webhook', state, text }) }
   try {
@@ -41,14 +45,17 @@ export async function settleWebhook (client: LabelStudioClient, { project, row, 
       const left = elsewhere.filter((webhook) => isOf(webhook, formerAddress) || isMadeWith(webhook, row))
       const [kept = left[0]] = here
       if (kept === undefined) {
-        await addWebhook(client, project, address)
+        await addWebhook(client, project, address, headers.headers)
         report('created', address)
       } else if (!here.includes(kept)) {
-        await updateWebhook(client, kept.id, { url: address })
+        await updateWebhook(client, kept.id, { url: address, ...headers })
         report('changed', `${address} instead of ${kept.url}`)
       } else if (isNeeded && !(kept.is_active && kept.send_payload && kept.send_for_all_actions)) {
-        await updateWebhook(client, kept.id, { is_active: true, send_payload: true, send_for_all_actions: true })
+        await updateWebhook(client, kept.id, { is_active: true, send_payload: true, send_for_all_actions: true, ...headers })
         report('changed', `${address}, switched on for all events`)
+      } else if (credentials !== null && !carries(kept, credentials)) {
+        await updateWebhook(client, kept.id, headers)
+        report('changed', `${address}, its events carry user and password`)
       } else {
         report('right', `${address}${kept.is_active ? '' : ', switched off (--webhook switches it on)'}`)
       }
@@ -62,6 +69,10 @@ export async function settleWebhook (client: LabelStudioClient, { project, row, 
     report(isNeeded ? 'open' : 'note', error.message)
   }
   return steps
+}
+
+function carries ({ headers }: Webhook, credentials: Credentials): boolean {
+  return (headers as { Authorization?: unknown } | null | undefined)?.Authorization === toBasic(credentials)
 }
 
 function isOf ({ url }: Webhook, address: string | null): boolean {

@@ -1,0 +1,217 @@
+/**
+ * Addresses with which somebody who writes tasks would like the service to fetch what only this machine or its network may see.
+ * A form to add is a line here: forbidden-addresses.test.ts sends each through the whole service, in every way an address can
+ * come. `PORT` becomes that of the target, a server that listens on 127.0.0.1, 127.8.9.10 and ::1.
+ */
+export interface ForbiddenAddress {
+  form: string
+  /** What a fetcher without a guard would connect to, or read; null: nothing a connection can be made to. */
+  reaches: string | null
+  /** What is special in it. */
+  trick: string
+}
+
+/** Names that the forms use, with the addresses that they resolve to. */
+export const forbiddenNames: Readonly<Record<string, readonly string[]>> = {
+  localhost: ['127.0.0.1'],
+  'localhost.': ['127.0.0.1'],
+  'studio.localhost': ['127.0.0.1'],
+  'ip6-localhost': ['::1'],
+  'private.example': ['127.0.0.1'],
+  '127.0.0.1.wildcard.example': ['127.0.0.1'],
+  'mapped.example': ['::ffff:127.0.0.1'],
+  'several.example': ['10.0.0.1', '127.0.0.1', '::1'],
+  intranet: ['127.0.0.1'],
+  redis: ['127.0.0.1'],
+  'xn--lcalhost-nbh': ['127.0.0.1'],
+  'host.docker.internal': ['172.17.0.1'],
+  'kubernetes.default.svc': ['10.96.0.1'],
+  'metadata.google.internal': ['169.254.169.254'],
+  'instance-data': ['169.254.169.254'],
+  'metadata.example': ['fd00:ec2::254'],
+  'linklocal.example': ['fe80::1%lo']
+}
+
+const local = '127.0.0.1'
+
+export const forbiddenAddresses: readonly ForbiddenAddress[] = [
+  // Loopback, as it is and in the notations of IPv4 that inet_aton knows.
+  { form: 'http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'as it is' },
+  { form: 'https://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'TLS, whose first message alone is a sign of life' },
+  { form: 'http://127.8.9.10:PORT/a.jpg', reaches: '127.8.9.10', trick: 'all of 127.0.0.0/8 is this machine' },
+  { form: 'http://127.1:PORT/a.jpg', reaches: local, trick: 'short form of two parts' },
+  { form: 'http://127.0.1:PORT/a.jpg', reaches: local, trick: 'short form of three parts' },
+  { form: 'http://2130706433:PORT/a.jpg', reaches: local, trick: 'one decimal number' },
+  { form: 'http://0x7f000001:PORT/a.jpg', reaches: local, trick: 'one hexadecimal number' },
+  { form: 'http://0X7F000001:PORT/a.jpg', reaches: local, trick: 'the same in capitals' },
+  { form: 'http://0x7f.0.0.1:PORT/a.jpg', reaches: local, trick: 'hexadecimal first part' },
+  { form: 'http://0x7f.0x0.0x0.0x1:PORT/a.jpg', reaches: local, trick: 'hexadecimal parts' },
+  { form: 'http://0x7f.1:PORT/a.jpg', reaches: local, trick: 'hexadecimal and short' },
+  { form: 'http://017700000001:PORT/a.jpg', reaches: local, trick: 'one octal number' },
+  { form: 'http://0177.0.0.1:PORT/a.jpg', reaches: local, trick: 'octal first part' },
+  { form: 'http://0177.0.0.01:PORT/a.jpg', reaches: local, trick: 'octal first and last part' },
+  { form: 'http://00000177.0.0.1:PORT/a.jpg', reaches: local, trick: 'octal with zeros in front' },
+  { form: 'http://127.0.0.1.:PORT/a.jpg', reaches: local, trick: 'dot behind' },
+  { form: 'http://0:PORT/a.jpg', reaches: local, trick: 'zero: this host, which Linux takes for loopback' },
+  { form: 'http://0.0.0.0:PORT/a.jpg', reaches: local, trick: 'unspecified address' },
+  { form: 'http://0x0:PORT/a.jpg', reaches: local, trick: 'zero in hexadecimal' },
+  { form: 'http://00.0.0.0:PORT/a.jpg', reaches: local, trick: 'zero in octal' },
+  { form: 'http://127.0.0.1:0PORT/a.jpg', reaches: local, trick: 'port with a zero in front' },
+  { form: 'http://4429674497:PORT/a.jpg', reaches: null, trick: '127.0.0.1 + 2 to the 33rd: overflows in some parsers' },
+  { form: 'http://383.0.0.1:PORT/a.jpg', reaches: null, trick: '127 + 256 as first part' },
+
+  // The same letters by way of Unicode: host names are mapped (UTS 46) before they are read.
+  { form: 'http://１２７.0.0.1:PORT/a.jpg', reaches: local, trick: 'full-width digits' },
+  { form: 'http://①②⑦.⓪.⓪.①:PORT/a.jpg', reaches: local, trick: 'enclosed digits' },
+  { form: 'http://𝟏𝟐𝟕.𝟎.𝟎.𝟏:PORT/a.jpg', reaches: local, trick: 'mathematical digits' },
+  { form: 'http://127。0。0。1:PORT/a.jpg', reaches: local, trick: 'ideographic full stops' },
+  { form: 'http://127．0．0．1:PORT/a.jpg', reaches: local, trick: 'full-width full stops' },
+  { form: 'http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:PORT/a.jpg', reaches: local, trick: 'enclosed letters' },
+  { form: 'http://loc\u00adalhost:PORT/a.jpg', reaches: local, trick: 'soft hyphen, which is dropped' },
+  { form: 'http://l\u200docalhost:PORT/a.jpg', reaches: null, trick: 'zero width joiner' },
+  { form: 'http://ｌｏｃａｌｈｏｓｔ:PORT/a.jpg', reaches: local, trick: 'full-width letters' },
+  { form: 'http://127%2e0%2e0%2e1:PORT/a.jpg', reaches: local, trick: 'percent-encoded dots' },
+  { form: 'http://%31%32%37.0.0.1:PORT/a.jpg', reaches: local, trick: 'percent-encoded digits' },
+  { form: 'http://%6c%6f%63%61%6c%68%6f%73%74:PORT/a.jpg', reaches: local, trick: 'percent-encoded letters' },
+  { form: 'http://xn--lcalhost-nbh:PORT/a.jpg', reaches: local, trick: 'a name in Punycode' },
+
+  // IPv6, and IPv4 inside IPv6.
+  { form: 'http://[::1]:PORT/a.jpg', reaches: '::1', trick: 'loopback' },
+  { form: 'http://[0:0:0:0:0:0:0:1]:PORT/a.jpg', reaches: '::1', trick: 'loopback, not shortened' },
+  { form: 'http://[0000::0001]:PORT/a.jpg', reaches: '::1', trick: 'loopback with zeros' },
+  { form: 'http://[::]:PORT/a.jpg', reaches: '::1', trick: 'unspecified address' },
+  { form: 'http://[::ffff:127.0.0.1]:PORT/a.jpg', reaches: local, trick: 'IPv4-mapped' },
+  { form: 'http://[::ffff:7f00:1]:PORT/a.jpg', reaches: local, trick: 'IPv4-mapped in hexadecimal' },
+  { form: 'http://[0:0:0:0:0:FFFF:7F00:0001]:PORT/a.jpg', reaches: local, trick: 'IPv4-mapped, not shortened' },
+  { form: 'http://[::127.0.0.1]:PORT/a.jpg', reaches: '::7f00:1', trick: 'IPv4-compatible' },
+  { form: 'http://[::ffff:0:127.0.0.1]:PORT/a.jpg', reaches: '::ffff:0:7f00:1', trick: 'IPv4-translated (SIIT)' },
+  { form: 'http://[64:ff9b::127.0.0.1]:PORT/a.jpg', reaches: '64:ff9b::7f00:1', trick: 'NAT64' },
+  { form: 'http://[64:ff9b:1::a9fe:a9fe]:PORT/a.jpg', reaches: '64:ff9b:1::a9fe:a9fe', trick: 'NAT64 of a local prefix, metadata' },
+  { form: 'http://[2002:7f00:1::]:PORT/a.jpg', reaches: '2002:7f00:1::', trick: '6to4' },
+  { form: 'http://[2001:0:7f00:1::1]:PORT/a.jpg', reaches: '2001:0:7f00:1::1', trick: 'Teredo' },
+  { form: 'http://[fe80::5efe:7f00:1]:PORT/a.jpg', reaches: 'fe80::5efe:7f00:1', trick: 'ISATAP' },
+  { form: 'http://[fe80::1]:PORT/a.jpg', reaches: 'fe80::1', trick: 'link-local' },
+  { form: 'http://[fe80::1%25lo]:PORT/a.jpg', reaches: 'fe80::1%lo', trick: 'zone id, encoded' },
+  { form: 'http://[fe80::1%lo]:PORT/a.jpg', reaches: 'fe80::1%lo', trick: 'zone id' },
+  { form: 'http://[::1%25lo]:PORT/a.jpg', reaches: '::1', trick: 'zone id of loopback' },
+  { form: 'http://[fec0::1]:PORT/a.jpg', reaches: 'fec0::1', trick: 'site-local' },
+  { form: 'http://[fd12:3456::1]:PORT/a.jpg', reaches: 'fd12:3456::1', trick: 'unique local' },
+  { form: 'http://[ff02::1]:PORT/a.jpg', reaches: 'ff02::1', trick: 'multicast to all nodes' },
+
+  // Private networks, and what clouds and containers keep at fixed places.
+  { form: 'http://10.0.0.1/a.jpg', reaches: '10.0.0.1', trick: 'private' },
+  { form: 'http://172.31.255.254/a.jpg', reaches: '172.31.255.254', trick: 'private' },
+  { form: 'http://192.168.1.1/a.jpg', reaches: '192.168.1.1', trick: 'private' },
+  { form: 'http://3232235777/a.jpg', reaches: '192.168.1.1', trick: 'private, one decimal number' },
+  { form: 'http://100.64.0.1/a.jpg', reaches: '100.64.0.1', trick: 'carrier-grade NAT' },
+  { form: 'http://198.18.0.1/a.jpg', reaches: '198.18.0.1', trick: 'benchmarking' },
+  { form: 'http://255.255.255.255/a.jpg', reaches: '255.255.255.255', trick: 'broadcast' },
+  { form: 'http://224.0.0.1/a.jpg', reaches: '224.0.0.1', trick: 'multicast' },
+  { form: 'http://169.254.169.254/latest/meta-data/iam/a.jpg', reaches: '169.254.169.254', trick: 'metadata of AWS, Azure, Google, DigitalOcean, OpenStack' },
+  { form: 'http://2852039166/latest/meta-data/', reaches: '169.254.169.254', trick: 'metadata, one decimal number' },
+  { form: 'http://0xa9fea9fe/latest/meta-data/', reaches: '169.254.169.254', trick: 'metadata, hexadecimal' },
+  { form: 'http://0251.0376.0251.0376/latest/meta-data/', reaches: '169.254.169.254', trick: 'metadata, octal' },
+  { form: 'http://[::ffff:169.254.169.254]/latest/meta-data/', reaches: '169.254.169.254', trick: 'metadata, IPv4-mapped' },
+  { form: 'http://169.254.170.2/v2/credentials/', reaches: '169.254.170.2', trick: 'credentials of a container on AWS' },
+  { form: 'http://[fd00:ec2::254]/latest/meta-data/', reaches: 'fd00:ec2::254', trick: 'metadata of AWS over IPv6' },
+  { form: 'http://100.100.100.200/latest/meta-data/', reaches: '100.100.100.200', trick: 'metadata of Alibaba' },
+  { form: 'http://192.0.0.192/latest/', reaches: '192.0.0.192', trick: 'metadata of Oracle' },
+  { form: 'http://168.63.129.16/machine?comp=goalstate', reaches: '168.63.129.16', trick: 'platform of Azure, public in form' },
+  { form: 'http://metadata.google.internal/computeMetadata/v1/a.jpg', reaches: '169.254.169.254', trick: 'metadata of Google by name' },
+  { form: 'http://instance-data/latest/meta-data/', reaches: '169.254.169.254', trick: 'metadata of AWS by name' },
+  { form: 'http://metadata.example/a.jpg', reaches: 'fd00:ec2::254', trick: 'a public name for a metadata address' },
+  { form: 'http://host.docker.internal:PORT/a.jpg', reaches: '172.17.0.1', trick: 'the host of a container' },
+  { form: 'https://kubernetes.default.svc/api/v1/secrets', reaches: '10.96.0.1', trick: 'the API of the cluster' },
+
+  // Names.
+  { form: 'http://localhost:PORT/a.jpg', reaches: local, trick: 'its name' },
+  { form: 'http://LocalHost:PORT/a.jpg', reaches: local, trick: 'mixed case' },
+  { form: 'http://localhost.:PORT/a.jpg', reaches: local, trick: 'dot behind' },
+  { form: 'http://studio.localhost:PORT/a.jpg', reaches: local, trick: 'name below localhost' },
+  { form: 'http://ip6-localhost:PORT/a.jpg', reaches: '::1', trick: "Debian's name of ::1" },
+  { form: 'http://intranet:PORT/a.jpg', reaches: local, trick: 'name without a dot' },
+  { form: 'http://redis:PORT/a.jpg', reaches: local, trick: 'name of a neighbour in a compose file' },
+  { form: 'http://private.example:PORT/a.jpg', reaches: local, trick: 'public name, private address' },
+  { form: 'https://private.example:PORT/a.jpg', reaches: local, trick: 'the same with TLS' },
+  { form: 'http://127.0.0.1.wildcard.example:PORT/a.jpg', reaches: local, trick: 'name server that answers with the address in the name' },
+  { form: 'http://mapped.example:PORT/a.jpg', reaches: local, trick: 'answers with an IPv4-mapped address' },
+  { form: 'http://several.example:PORT/a.jpg', reaches: local, trick: 'answers with several private addresses' },
+  { form: 'http://linklocal.example:PORT/a.jpg', reaches: 'fe80::1%lo', trick: 'answers with a zone id' },
+
+  // What is host, and what only looks like it.
+  { form: 'http://public.example@127.0.0.1:PORT/a.jpg', reaches: local, trick: 'public host as user' },
+  { form: 'http://public.example:80@127.0.0.1:PORT/a.jpg', reaches: local, trick: 'public host and port as user and password' },
+  { form: 'http://127.0.0.1:PORT@127.0.0.1:PORT/a.jpg', reaches: local, trick: 'user that looks like a host' },
+  { form: 'http://a@public.example@127.0.0.1:PORT/a.jpg', reaches: local, trick: 'two at signs' },
+  { form: 'http://127.0.0.1:PORT#@public.example/a.jpg', reaches: local, trick: 'public host in the fragment' },
+  { form: 'http://127.0.0.1:PORT?@public.example/a.jpg', reaches: local, trick: 'public host in the query' },
+  { form: 'http://127.0.0.1:PORT\\@public.example/a.jpg', reaches: local, trick: 'backslash, which ends the host' },
+  { form: 'http://127.0.0.1:PORT/\\public.example/a.jpg', reaches: local, trick: 'backslash in the path' },
+  { form: 'http://public.example%2f@127.0.0.1:PORT/a.jpg', reaches: local, trick: 'encoded slash in the user' },
+  { form: 'http://127.0.0.1%00.public.example:PORT/a.jpg', reaches: null, trick: 'NUL in the host' },
+  { form: 'http://127.0.0.1%09.public.example:PORT/a.jpg', reaches: null, trick: 'encoded tab in the host' },
+  { form: 'http://public.example%0d%0aHost:127.0.0.1/a.jpg', reaches: null, trick: 'encoded line end in the host' },
+  { form: 'http://127.0.0.1:PORT/%0d%0aX-Injected:%20yes/a.jpg', reaches: local, trick: 'encoded line end in the path' },
+  { form: 'http://127.0.0.1 :PORT/a.jpg', reaches: null, trick: 'space in the host' },
+  { form: 'http://[127.0.0.1]:PORT/a.jpg', reaches: null, trick: 'IPv4 in brackets' },
+  { form: 'http://127.0.0.1:PORT,public.example/a.jpg', reaches: null, trick: 'list of hosts' },
+  { form: 'http://127.0.0.1:65536/a.jpg', reaches: null, trick: 'port beyond all' },
+  { form: 'http://127.0.0.1:22/a.jpg', reaches: '127.0.0.1:22', trick: 'port of another protocol' },
+
+  // Slashes, white space and letters that parsers read in different ways.
+  { form: 'HTTP://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'scheme in capitals' },
+  { form: 'hTtP://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'scheme in mixed case' },
+  { form: 'http:127.0.0.1:PORT/a.jpg', reaches: local, trick: 'no slash' },
+  { form: 'http:/127.0.0.1:PORT/a.jpg', reaches: local, trick: 'one slash' },
+  { form: 'http:///127.0.0.1:PORT/a.jpg', reaches: local, trick: 'three slashes' },
+  { form: 'http:\\\\127.0.0.1:PORT\\a.jpg', reaches: local, trick: 'backslashes' },
+  { form: 'http:/\\127.0.0.1:PORT/a.jpg', reaches: local, trick: 'both' },
+  { form: '//127.0.0.1:PORT/a.jpg', reaches: local, trick: 'relative to the scheme' },
+  { form: '\\\\127.0.0.1:PORT\\a.jpg', reaches: local, trick: 'path of a Windows share' },
+  { form: '///127.0.0.1:PORT/a.jpg', reaches: local, trick: 'relative to the scheme, three slashes' },
+  { form: ' \u0000http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'space and NUL in front, which URL drops' },
+  { form: '\u001fhttp://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'control character in front' },
+  { form: 'ht\ntp://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'line end in the scheme, which URL drops' },
+  { form: 'http://127.\t0.0.1:PORT/a.jpg', reaches: local, trick: 'tab in the host, which URL drops' },
+  { form: 'http:\r\n//127.0.0.1:PORT/a.jpg', reaches: local, trick: 'line end behind the scheme' },
+  { form: '\ufeffhttp://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'byte order mark in front' },
+  { form: 'url:http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'prefix that old Java reads over' },
+
+  // Other schemes.
+  { form: 'file:///etc/passwd', reaches: '/etc/passwd', trick: 'file' },
+  { form: 'file://localhost/etc/passwd', reaches: '/etc/passwd', trick: 'file with a host' },
+  { form: 'file://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'file with a host that some fetch by FTP' },
+  { form: 'FILE:/etc/passwd', reaches: '/etc/passwd', trick: 'file with one slash, in capitals' },
+  { form: 'fi\tle:///etc/passwd', reaches: '/etc/passwd', trick: 'tab in the scheme' },
+  { form: 'gopher://127.0.0.1:PORT/_GET%20/a.jpg', reaches: local, trick: 'gopher sends any bytes' },
+  { form: 'dict://127.0.0.1:PORT/stats', reaches: local, trick: 'dict' },
+  { form: 'ftp://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'FTP' },
+  { form: 'sftp://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'SFTP' },
+  { form: 'tftp://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'TFTP' },
+  { form: 'ldap://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'LDAP' },
+  { form: 'ws://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'web socket' },
+  { form: 'jar:http://127.0.0.1:PORT/a.jar!/a.jpg', reaches: local, trick: 'archive of Java' },
+  { form: 'view-source:http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'prefix of browsers' },
+  { form: 'blob:http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'blob' },
+  { form: 'php://filter/resource=http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'filter of PHP' },
+  { form: 'https+insecure://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'scheme that begins like one' },
+  { form: 'javascript:fetch("http://127.0.0.1:PORT/a.jpg")', reaches: local, trick: 'script' },
+
+  // Pictures that name others: a decoder that follows would fetch.
+  { form: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="http://127.0.0.1:PORT/a.jpg"/></svg>', reaches: local, trick: 'SVG with a picture inside' },
+  { form: 'data:image/svg+xml,<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "http://127.0.0.1:PORT/a.jpg">]><svg xmlns="http://www.w3.org/2000/svg">%26x;</svg>', reaches: local, trick: 'SVG with an external entity' },
+  { form: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="file:///etc/passwd" parse="text"/></svg>', reaches: '/etc/passwd', trick: 'SVG with XInclude' },
+  { form: 'data:image/png,<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1:PORT/a.jpg"/></svg>', reaches: local, trick: 'SVG that calls itself PNG' },
+  { form: 'data:image/png,push graphic-context%0afill "url(http://127.0.0.1:PORT/a.jpg)"', reaches: local, trick: 'MVG, as in ImageTragick' },
+  { form: 'data:text/html,<img src="http://127.0.0.1:PORT/a.jpg">', reaches: local, trick: 'page' },
+  { form: 'data:image/png;url=http://127.0.0.1:PORT/a.jpg,', reaches: local, trick: 'address as a parameter' },
+
+  // Addresses that Label Studio's own paths are read from.
+  { form: 'http://127.0.0.1:PORT/data/upload/1/a.jpg', reaches: local, trick: "Label Studio's path on this machine: asked of Label Studio itself" },
+  { form: 'http://private.example:PORT/data/local-files/?d=a.jpg', reaches: local, trick: "Label Studio's path on a private host" },
+  { form: '/data/local-files/?d=http://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'address as the path of a local file' },
+  { form: '/data/upload//127.0.0.1:PORT/a.jpg', reaches: local, trick: 'host behind two slashes of an upload' },
+  { form: '/data/\\127.0.0.1:PORT/a.jpg', reaches: local, trick: 'host behind slash and backslash' },
+  { form: 's3://127.0.0.1:PORT/a.jpg', reaches: local, trick: 'bucket that is a host' },
+  { form: '/tasks/1/resolve/?fileuri=aHR0cDovLzEyNy4wLjAuMS9hLmpwZw==', reaches: local, trick: 'address for Label Studio to resolve' }
+]
