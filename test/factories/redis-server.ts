@@ -35,15 +35,14 @@ export async function startRedis (t: Pick<Test, 'teardown'>): Promise<RedisServe
 export interface EncryptedRedisOptions {
   /** Seconds between two looks for a new certificate. */
   lookSeconds?: number
-  env?: Readonly<Record<string, string>>
 }
 
 /** Redis as deploy/redis starts it: encrypted, with a password, the certificate of `dir`/certificates. */
-export async function startEncryptedRedis (t: Pick<Test, 'teardown'>, dir: string, { lookSeconds = 3600, env = {} }: EncryptedRedisOptions = {}): Promise<RedisServer> {
+export async function startEncryptedRedis (t: Pick<Test, 'teardown'>, dir: string, { lookSeconds = 3600 }: EncryptedRedisOptions = {}): Promise<RedisServer> {
   const port = await freePort()
   const password = 'a1B2c3D4e5F6a1B2c3D4e5F6'
   const run = (data: string) => spawn('sh', [join(deploy, 'start.sh'), join(deploy, 'redis.conf'), join(dir, 'certificates/redis'), data, String(port), String(lookSeconds)],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env, REDIS_PASSWORD: password }, detached: true })
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, REDIS_PASSWORD: password }, detached: true })
   return { url: `rediss://:${password}@localhost:${port}`, port, ...await supervise(t, run) }
 }
 

@@ -35,7 +35,6 @@ export interface FleetOptions {
   env?: Readonly<Record<string, string>>
   /** Of the script that makes the certificates. */
   certificateEnv?: Record<string, string>
-  redisEnv?: Record<string, string>
 }
 
 const apiToken = 'a-token-for-this-test'
@@ -46,7 +45,7 @@ export const lacksFleet = (): string | false => lacksNginx() || lacksRedis()
  * What docker-compose.prod.yml starts, as processes on 127.0.0.1, with the same certificates and the same configuration of nginx: nginx, replicas of the
  * built service with a worker each, Redis. Beside them a stand-in of Label Studio and a server of pictures, in this process. All end with the test.
  */
-export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count = 3, tasks = 0, env = {}, certificateEnv = {}, redisEnv = {} }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count = 3, tasks = 0, env = {}, certificateEnv = {} }: FleetOptions = {}): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'fleet-test-'))
   t.teardown(() => rm(dir, { recursive: true, force: true }))
   // The processes of nginx run as another user where root starts them.
@@ -54,7 +53,7 @@ export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count =
   await makeDeployCertificates(dir, certificateEnv)
   const client = await createFleetClient(t, dir)
   const pictures = await startMixedPictures(t)
-  const redis = await startEncryptedRedis(t, dir, { env: redisEnv })
+  const redis = await startEncryptedRedis(t, dir)
   const studio = await startProjectServer({ count: tasks, labelConfig: labelConfigPreset('body17'), picture: pictures.goodPicture })
   t.teardown(() => studio.close())
   const settings = {
