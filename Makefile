@@ -1,7 +1,7 @@
 # The everyday tasks, one word each. Needs make, a POSIX shell and Node >= 20.19, nothing else;
 # where make is missing, the npm scripts of the same names do the same.
 .DEFAULT_GOAL := help
-.PHONY: help start dev-install dev test test-label-studio test-kills test-fleet soak chaos test-api bench lint typecheck docs goldens docker-check test-package audit sbom release-notes node
+.PHONY: help start dev-install dev test test-slow test-label-studio test-kills test-fleet soak chaos test-api bench lint typecheck docs goldens docker-check test-package audit sbom release-notes node
 
 # Lines of two hashes head the groups of `make help`.
 URL = http://127.0.0.1:9090
@@ -42,6 +42,9 @@ docs: $(INSTALLED) ## Write .env.example and the tables of configuration and err
 
 test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 	@npm test --silent
+
+test-slow: $(INSTALLED) ## Run the tests that take long: hostile input, the way down, the production files (needs nginx, redis-server, openssl, prometheus)
+	@npm run --silent test-slow
 
 test-package: dist/.built ## Pack the package, install it into an empty folder and run its command
 	@sh scripts/test-package.sh

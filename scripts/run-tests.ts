@@ -1,8 +1,8 @@
 /**
  * npm test: runs test files, two at once, each in a process of its own:
- *   tsx scripts/run-tests.ts [--jobs 2] [--timeout 300] [files]
- * Without files: the whole suite but for the tests against the real Label Studio and those of a fleet, which have commands of their own.
- * A folder stands for all test files in it.
+ *   tsx scripts/run-tests.ts [--jobs 2] [--timeout 300] [--slow | files]
+ * Without files: the whole suite but for what takes long, which --slow runs, and for the tests against the real Label Studio and those of
+ * a fleet, which have commands of their own.
  *
  * All files are put together once, so that no process and no thread of them compiles TypeScript (docs/decisions/0015).
  * A file alone: `npx tsx <file>`; `npx tap <file>` for what only that runner has (coverage, --watch). TAP is written, and handed to
@@ -10,22 +10,32 @@
  */
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { t } from 'tap'
 import { buildTests } from './build-tests.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
+/** Files, or folders, of which each takes ten seconds of processor time and more. */
+const slowTests = [
+  'test/closing/',
+  'test/deploy/balancer.test.ts',
+  'test/deploy/encrypted.test.ts',
+  'test/deploy/prometheus.test.ts',
+  'test/hostile/',
+  'test/jobs/killing-picture.test.ts',
+  'test/sizing/prediction.test.ts',
+  'test/traces/'
+]
 const { values, positionals } = parseArgs({
-  options: { jobs: { type: 'string', default: '2' }, timeout: { type: 'string', default: '300' } },
+  options: { jobs: { type: 'string', default: '2' }, timeout: { type: 'string', default: '300' }, slow: { type: 'boolean', default: false } },
   allowPositionals: true
 })
 
 if (process.stdout.isTTY) t.pipe(spawn(join(project, 'node_modules', '.bin', 'tap'), ['-'], { cwd: project, stdio: ['pipe', 'inherit', 'inherit'] }).stdin)
 
-const ownCommands = ['label-studio/real', 'fleet'].map((folder) => join('test', folder))
-const files = positionals.length > 0 ? (await Promise.all(positionals.map(async (path) => path.endsWith('.ts') ? [path] : await listTests(path)))).flat() : await listTests('test', ownCommands)
+const files = positionals.length > 0 ? positionals : await listTests()
 // In the project, where Node finds the packages that stay outside; of this run alone.
 const builds = join(project, '.tests')
 await mkdir(builds, { recursive: true })
@@ -50,10 +60,12 @@ for (const file of files) {
   }, file)
 }
 
-async function listTests (folder: string, but: readonly string[] = []): Promise<string[]> {
-  const names = await readdir(join(project, folder), { recursive: true })
-  return names.map((name) => join(folder, name))
-    .filter((name) => name.endsWith('.test.ts') && !but.some((one) => name.startsWith(one)) && !name.includes('node_modules'))
+async function listTests (): Promise<string[]> {
+  const ownCommands = ['test/label-studio/real/', 'test/fleet/']
+  const names = await readdir(join(project, 'test'), { recursive: true })
+  return names.map((name) => join('test', name).replaceAll(sep, '/'))
+    .filter((name) => name.endsWith('.test.ts') && !ownCommands.some((start) => name.startsWith(start)) && !name.includes('node_modules'))
+    .filter((name) => slowTests.some((start) => name.startsWith(start)) === values.slow)
     .sort()
 }
 
