@@ -17,6 +17,8 @@ const requests = Number(process.env['SOAK_REQUESTS'] ?? 2000)
 const seed = Number(process.env['SOAK_SEED'] ?? 1 + Math.floor(Math.random() * 1e6))
 /** After so many the caches are full and everything has been loaded that is loaded late. */
 const warmUp = Math.min(2000, requests / 2)
+/** The long form's figure; the short one ends before the heaps have found their size. */
+const mostGrowth = warmUp === 2000 ? 1.1 : 1.5
 const clients = 24
 const jobTasks = 40
 
@@ -53,7 +55,7 @@ t.test('soak', { skip: lacksFleet(), timeout: 60 * 60_000 }, async (t) => {
   t.same([...first.report.faults, ...rest.report.faults], [], 'every answer is as its picture demands')
   t.equal(first.report.requests + rest.report.requests, requests)
   const sum = (all: readonly Held[]) => all.reduce((total, { rssMiB }) => total + rssMiB, 0)
-  t.ok(sum(after) < sum(before) * 1.1, `memory of all replicas: ${sum(before).toFixed(0)} MiB after ${warmUp} requests, ${sum(after).toFixed(0)} MiB at the end`)
+  t.ok(sum(after) < sum(before) * mostGrowth, `memory of all replicas: ${sum(before).toFixed(0)} MiB after ${warmUp} requests, ${sum(after).toFixed(0)} MiB at the end`)
   for (const [i, { threads, handles, sockets, temporaryFiles }] of after.entries()) {
     t.ok(handles <= before[i]!.handles + 5 && sockets <= before[i]!.sockets + 5, `replica ${i + 1}: no handles and sockets are left open`)
     t.ok(threads <= before[i]!.threads + 4, `replica ${i + 1}: no threads stay`)
