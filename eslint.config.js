@@ -15,11 +15,12 @@ const commands = { group: ['**/cli/**', '**/cli.ts'], message: 'Commands are cal
 const domain = { group: ['**/src/**'], message: 'models/ and workers/ know nothing of src/.' }
 const workerCode = { group: ['**/workers/**', '!**/workers/protocol.ts', '!**/workers/check-extent.ts'], message: 'Outside workers/ only workers/protocol.ts, and check-extent.ts, which needs nothing, may be imported: everything else runs in a thread.' }
 const processEnv = [{ object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }]
+const lostTimeouts = { object: 'AbortSignal', property: 'any', message: 'Loses time limits on Node 20: use src/any-signal.ts.' }
 
 const room = (files, patterns, ignores = []) => ({
   files,
   ignores,
-  rules: { 'no-restricted-imports': ['error', { patterns }], 'no-restricted-properties': ['error', ...processEnv] }
+  rules: { 'no-restricted-imports': ['error', { patterns }], 'no-restricted-properties': ['error', ...processEnv, lostTimeouts] }
 })
 
 /** What a page finds around it; of neostandard's parts only the names. */

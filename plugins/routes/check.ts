@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { anySignal } from '../../src/any-signal.ts'
 import { CheckReportSchema } from '../../src/check/check-report.ts'
 import { checkBudgetMs } from '../../src/check/run-checks.ts'
 import { createPoseError } from '../../src/errors.ts'
@@ -34,7 +35,7 @@ export const checkRoute: FastifyPluginAsyncTypebox = async (fastify) => {
     running = true
     try {
       const { project, drawing } = request.query
-      const signal = AbortSignal.any([request.clientSignal, AbortSignal.timeout(checkBudgetMs)])
+      const signal = anySignal([request.clientSignal, AbortSignal.timeout(checkBudgetMs)])
       return await fastify.poseService.check({ project: project === undefined ? null : Number(project), wantsDrawing: drawing === 'true' }, signal)
     } finally {
       running = false

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { anySignal } from '../../src/any-signal.ts'
 import { createPoseError } from '../../src/errors.ts'
 import type { JobEngine } from '../../src/jobs/job-engine.ts'
 import { JobRequestSchema } from '../../src/jobs/job-request.ts'
@@ -87,7 +88,7 @@ export const jobRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
     const first = await jobs.read(request.params.id, { failures: 0 })
     if (streams >= mostStreams) throw createPoseError('OVERLOADED', `${streams} streams of events are open`)
     streams++
-    const events = Readable.from(watch(jobs, first, AbortSignal.any([request.clientSignal, closing.signal])))
+    const events = Readable.from(watch(jobs, first, anySignal([request.clientSignal, closing.signal])))
     events.once('close', () => { streams-- })
     return (reply as FastifyReply).type('text/event-stream').header('x-accel-buffering', 'no').send(events)
   })

@@ -1,3 +1,4 @@
+import { anySignal } from '../any-signal.ts'
 import { createPoseError, isPoseError } from '../errors.ts'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
 import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
@@ -137,7 +138,7 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
       const record = await look(page)
       if (record === null) return []
       await prepare()
-      const present = await predictor.modelVersion(AbortSignal.any([closing.signal, AbortSignal.timeout(60_000)]))
+      const present = await predictor.modelVersion(anySignal([closing.signal, AbortSignal.timeout(60_000)]))
       if (present !== record.modelVersion) throw createPoseError('JOB_MODEL', `${record.modelVersion}, the present one is ${present}`)
       return await workPage(record, page, attempt, { client, store, predictor, isWanted, closing: closing.signal, onUnexpected: (err, task) => { log.error({ err, task }, 'unexpected error in a task of a job') } })
     } catch (error) {

@@ -26,7 +26,7 @@ export function createTimeLimit (caller: AbortSignal, timeoutMs: number, subject
   const timer = setTimeout(() => {
     controller.abort(createPoseError('SOURCE_TIMEOUT', `${subject}, after ${timeoutMs / 1000} s`))
   }, timeoutMs)
-  // Not AbortSignal.any: on Node 20 it keeps hold of every signal made from a long-lived one.
+  // Not any-signal.ts: on Node 20 a long-lived signal keeps hold of every one made from it.
   caller.addEventListener('abort', cancel, { once: true })
   if (caller.aborted) cancel()
 

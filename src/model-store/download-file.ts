@@ -1,6 +1,7 @@
 import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
+import { anySignal } from '../any-signal.ts'
 import { DownloadFault, explainDownloadFault } from './download-fault.ts'
 import { openAnswer, type Answer } from './open-answer.ts'
 import { sizeOf } from './size-of.ts'
@@ -173,7 +174,7 @@ function watchStalls (outer: AbortSignal, stallMs: number): StallWatch {
     since = 0
   }, stallMs)
   return {
-    signal: AbortSignal.any([outer, stalled.signal]),
+    signal: anySignal([outer, stalled.signal]),
     count (bytes) { since += bytes },
     hasStalled: () => stalled.signal.aborted && !outer.aborted,
     end () { clearInterval(timer) }

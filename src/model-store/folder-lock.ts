@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
+import { anySignal } from '../any-signal.ts'
 import { DownloadFault } from './download-fault.ts'
 
 export interface FolderLockOptions {
@@ -43,7 +44,7 @@ export async function withFolderLock<T> (folder: string, { signal, onWait, stale
       continue
     }
     try {
-      return await work(AbortSignal.any([signal, lost.signal]))
+      return await work(anySignal([signal, lost.signal]))
     } finally {
       // Whoever has lost it does not hold it.
       await release().catch(() => {})

@@ -1,5 +1,6 @@
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { anySignal } from '../any-signal.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { createPoseError, isPoseError } from '../errors.ts'
 import type { PoseEngine } from '../inference/pose-engine.ts'
@@ -58,7 +59,7 @@ const ofName: ReadonlySet<string | undefined> = new Set(['ENAMETOOLONG', 'EISDIR
 export async function estimatePictures (files: AsyncIterable<FoundFile>, options: EstimatePicturesOptions): Promise<EstimateCounts> {
   const { engine, set, modelVersion, records, problems, out, draws } = options
   const fault = new AbortController()
-  const signal = AbortSignal.any([options.signal, fault.signal])
+  const signal = anySignal([options.signal, fault.signal])
   const counts: EstimateCounts = { done: 0, kept: 0, failed: 0, people: 0, points: 0 }
 
   async function estimate (file: FoundFile): Promise<void> {

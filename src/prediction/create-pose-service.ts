@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { anySignal } from '../any-signal.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { CheckContext } from '../check/check-context.ts'
@@ -229,11 +230,11 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
       requests++
       try {
         const budget = AbortSignal.timeout(config.requestBudgetMs)
-        const current = await requireModels(AbortSignal.any([signal, budget]))
+        const current = await requireModels(anySignal([signal, budget]))
         return await predictTasks(request, signal, {
           planner,
           estimate: current.source.estimate,
-          keypointSet: await keypointSet(current, AbortSignal.any([signal, budget])),
+          keypointSet: await keypointSet(current, anySignal([signal, budget])),
           modelVersion: current.modelVersion,
           shortModelVersion: current.shortModelVersion,
           confidenceThreshold: current.confidenceThreshold,

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { anySignal } from '../any-signal.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { BoxSource } from '../../workers/protocol.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
@@ -66,7 +67,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const tasks: Array<Task | null> = request.tasks
   const { budget } = options
   const failure = new AbortController()
-  const signal = AbortSignal.any([clientSignal, budget, failure.signal])
+  const signal = anySignal([clientSignal, budget, failure.signal])
 
   const plan = xml ? options.planner.plan(xml, options.keypointSet) : shortFormPictures()
   const context = params?.context ?? null
@@ -84,7 +85,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     const wanted = listPictures(task, plan, context, options)
     // Pages are stored together or not at all: the others need not go on when one has failed.
     const taskFailure = new AbortController()
-    const taskSignal = wanted.length > 1 ? AbortSignal.any([signal, taskFailure.signal]) : signal
+    const taskSignal = wanted.length > 1 ? anySignal([signal, taskFailure.signal]) : signal
     const pictures = new Array<AnsweredPicture & { times: PictureTimes }>(wanted.length)
     try {
       await inLanes(wanted, pagesAtOnce, async ({ plan, address, itemIndex, boxSource }, number) => {

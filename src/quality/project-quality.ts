@@ -1,3 +1,4 @@
+import { anySignal } from '../any-signal.ts'
 import { createPoseError } from '../errors.ts'
 import { projectLabels } from '../exports/project-labels.ts'
 import { isLabelStudioRefusal, type LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
@@ -44,7 +45,7 @@ export function createProjectQuality (client: LabelStudioClient | null, { mostTa
     async measure (request, signal) {
       if (client === null) throw createPoseError('JOBS_UNAVAILABLE', 'LABEL_STUDIO_URL is not set')
       try {
-        return await measure(client, request, AbortSignal.any([signal, ending.signal]))
+        return await measure(client, request, anySignal([signal, ending.signal]))
       } catch (error) {
         if (ending.signal.aborted) throw createPoseError('SHUTTING_DOWN', 'the report is not finished')
         throw signal.aborted ? createPoseError('CANCELLED', 'nobody waits for the report') : error

@@ -68,7 +68,8 @@ t.test('three replicas, alike', async (t) => {
     t.equal(ports, undefined, `${name}: through the balancer alone`)
     // src/server.ts gives accepted requests their budget and half a minute more.
     t.ok(Number.parseInt(grace!) * 1000 > loadConfig({}).requestBudgetMs + 30_000)
-    const expected = [...Object.keys(variables).filter((variable) => !['HOST', 'PORT', 'MODEL_DIR'].includes(variable)), 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS']
+    const expected = [...Object.keys(variables).filter((variable) => !['HOST', 'PORT', 'MODEL_DIR'].includes(variable)), 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS',
+      'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG']
     t.strictSame(Object.keys(environment!).sort(), expected.sort(), 'every setting of .env reaches it')
     t.ok(volumes!.includes('label-studio-data:/label-studio/data:ro'))
     t.match(environment, { LABEL_STUDIO_URL: /^https:/, REDIS_URL: /^rediss:.*@redis\.internal:6379$/, TRUST_PROXY: at('balancer') })

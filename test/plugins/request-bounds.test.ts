@@ -24,11 +24,10 @@ t.test('every address that takes a body bounds it', async (t) => {
 })
 
 t.test('time and headers are bounded', async (t) => {
-  const { app, config } = await buildTestApp(t, { models: false, start: false })
+  const { app } = await buildTestApp(t, { models: false, start: false })
   await app.listen({ host: '127.0.0.1', port: 0 })
-  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.server
+  const { headersTimeout, requestTimeout, keepAliveTimeout } = app.server
   t.strictSame({ headersTimeout, requestTimeout, keepAliveTimeout }, { headersTimeout: 15_000, requestTimeout: 120_000, keepAliveTimeout: 72_000 })
-  t.ok(timeout > config.requestBudgetMs && timeout < 3600_000, 'silence too')
   const status = await new Promise((resolve, reject) => {
     const { port } = app.server.address() as AddressInfo
     request({ host: '127.0.0.1', port, path: '/health', headers: { 'x-long': 'x'.repeat(20_000) } }, (response) => {

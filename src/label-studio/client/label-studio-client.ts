@@ -1,6 +1,7 @@
 /** Label Studio's HTTP interface: token, limits and failures. The single calls stand in the files beside this one. */
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
+import { anySignal } from '../../any-signal.ts'
 import { createPoseError, isPoseError, type PoseError } from '../../errors.ts'
 import { isCertificateFault } from '../../is-certificate-fault.ts'
 import { networkFaultSentences } from '../../network-fault-sentences.ts'
@@ -80,7 +81,7 @@ export function createLabelStudioClient ({ url, token, timeoutMs = 60_000, maxBy
         ...(pieces !== null && { 'content-type': 'application/json', 'content-length': String(pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)) })
       },
       body: pieces === null ? null : Readable.from(pieces),
-      signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+      signal: request.signal === undefined ? timeout : anySignal([timeout, request.signal])
     }
     try {
       const response = await dispatcher.request(options)

@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { anySignal } from '../../any-signal.ts'
 import { readBeginning } from '../read-beginning.ts'
 
 export interface LabelStudioProbe {
@@ -22,7 +23,7 @@ export async function probeLabelStudio (url: string, timeoutMs: number, signal: 
   const asked = Date.now()
   const response = await request(`${url}/api/version`, {
     headers: { accept: 'application/json' },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+    signal: anySignal([signal, AbortSignal.timeout(timeoutMs)])
   })
   const answered = Date.now()
   const { location, date } = response.headers

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { anySignal } from '../../any-signal.ts'
 import { readPrediction } from '../../label-studio/client/predictions.ts'
 import type { LabelStudioClient } from '../../label-studio/client/label-studio-client.ts'
 
@@ -24,7 +25,7 @@ export function createPredictionLookup (client: LabelStudioClient, signal: Abort
       if (known !== undefined) return known.result
       if (performance.now() < restingUntil) return null
       try {
-        const result = (await readPrediction(client, id, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])))?.result ?? null
+        const result = (await readPrediction(client, id, anySignal([signal, AbortSignal.timeout(timeoutMs)])))?.result ?? null
         remembered.set(id, { result })
         return result
       } catch {
