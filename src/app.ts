@@ -23,10 +23,8 @@ import { readRequestId } from '../plugins/read-request-id.ts'
 import receivedCalls from '../plugins/received-calls.ts'
 import requestIdentity from '../plugins/request-identity.ts'
 import securityHeaders from '../plugins/security-headers.ts'
-import { sendRefusal } from '../plugins/send-refusal.ts'
 import stalledAnswers from '../plugins/stalled-answers.ts'
 import tlsRenewal from '../plugins/tls-renewal.ts'
-import { toPoseError } from '../plugins/to-pose-error.ts'
 import traceRequests from '../plugins/trace-requests.ts'
 import { checkRoute } from '../plugins/routes/check.ts'
 import { healthRoutes } from '../plugins/routes/health.ts'
@@ -77,7 +75,6 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
     keepAliveTimeout: 72_000,
     http: receiving,
     clientErrorHandler: answerMalformed,
-    frameworkErrors: (error, request, reply) => { sendRefusal(request, reply, toPoseError(error)) },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     // As long as a request line can be: what is longer the router would answer past all hooks. The schemas of the routes bound it.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 16 * 1024 },
