@@ -43,7 +43,7 @@ docs: $(INSTALLED) ## Write .env.example and the tables of configuration and err
 test: $(INSTALLED) ## Install what is missing, then run the whole test suite
 	@npm test --silent
 
-test-slow: $(INSTALLED) ## Run the tests that take long: hostile input, the way down, the production files (needs nginx, redis-server, openssl, prometheus)
+test-slow: $(INSTALLED) ## Run the tests that take long: the documents' commands, jobs, the page, hostile input, the production files (what they need beside is skipped where it is missing)
 	@npm run --silent test-slow
 
 test-package: dist/.built ## Pack the package, install it into an empty folder and run its command

@@ -17,14 +17,23 @@ import { t } from 'tap'
 import { buildTests } from './build-tests.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-/** Files, or folders, of which each takes ten seconds of processor time and more. */
+/** Files and folders that take long: ten seconds and more each, on two cores. With them the suite takes seven minutes, and people wait for it. */
 const slowTests = [
+  'test/cli/predict.test.ts',
   'test/closing/',
+  'test/create-log.test.ts',
   'test/deploy/balancer.test.ts',
   'test/deploy/encrypted.test.ts',
   'test/deploy/prometheus.test.ts',
+  'test/docs/commands.test.ts',
+  'test/examples/',
   'test/hostile/',
-  'test/jobs/killing-picture.test.ts',
+  'test/jobs/',
+  'test/playground/page.test.ts',
+  'test/playground/playground.test.ts',
+  'test/properties/',
+  'test/quality/calibration-file.test.ts',
+  'test/scripts/test-api.test.ts',
   'test/sizing/prediction.test.ts',
   'test/traces/'
 ]

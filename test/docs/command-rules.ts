@@ -57,7 +57,7 @@ export const commandRules: readonly CommandRule[] = [
   { fits: /^npm run kernels$/, how: 'elsewhere', why: 'it would write into the tree that is being tested', proof: ['test/workers/row-kernels.test.ts', /assembleKernels|assemble-kernels/] },
   { fits: /^(make test-label-studio|label-studio start|pip install label-studio)$/, how: 'elsewhere', why: 'needs Label Studio, a gigabyte of packages', proof: ['.ci/run', /test-label-studio/] },
   { fits: /^(npm ci( --prefix test\/client)?|npm run build|make dev-install)$/, how: 'elsewhere', why: 'the tests stand on what it has installed and built', proof: ['.ci/run', /make dev-install/] },
-  { fits: /^make (bench|test-kills|test-fleet|soak|chaos|goldens)\b/, how: 'program', why: 'takes minutes, or needs packages of Python' },
+  { fits: /^make (bench|test-kills|test-fleet|test-slow|soak|chaos|goldens)\b/, how: 'program', why: 'takes minutes, or needs packages of Python' },
   { fits: /^(npm test -- |npx tap )/, how: 'program', why: 'runs tests, of which this is one' },
   { fits: /^npm run build && npx tsx bench\/|^npx tsx bench\//, how: 'program', why: 'a measurement takes minutes' },
   { fits: /^(venv\/bin\/)?python3? -m (venv|sources\.)|^\.\/train\.sh /, how: 'program', why: 'training takes days' }
