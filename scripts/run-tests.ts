@@ -22,9 +22,7 @@ const slowTests = [
   'test/cli/predict.test.ts',
   'test/closing/',
   'test/create-log.test.ts',
-  'test/deploy/balancer.test.ts',
-  'test/deploy/encrypted.test.ts',
-  'test/deploy/prometheus.test.ts',
+  'test/deploy/',
   'test/docs/commands.test.ts',
   'test/examples/',
   'test/hostile/',
@@ -34,7 +32,8 @@ const slowTests = [
   'test/properties/',
   'test/quality/calibration-file.test.ts',
   'test/scripts/test-api.test.ts',
-  'test/sizing/prediction.test.ts',
+  'test/server.test.ts',
+  'test/sizing/',
   'test/traces/'
 ]
 const { values, positionals } = parseArgs({
