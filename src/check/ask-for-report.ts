@@ -1,7 +1,7 @@
 import Value from 'typebox/value'
 import type { Config } from '../config.ts'
 import { isCertificateFault } from '../is-certificate-fault.ts'
-import { toBasic } from '../label-studio/connect/credentials.ts'
+import { ownAuthorization } from '../label-studio/connect/credentials.ts'
 import { networkFaultSentences } from '../network-fault-sentences.ts'
 import { CheckReportSchema, type CheckLine, type CheckReport } from './check-report.ts'
 import { finding } from './check-sentences.ts'
@@ -15,15 +15,13 @@ const timeoutMs = 150_000
  * @param address without a slash at the end
  * @returns how the service answered, and its report; null: it gave none
  */
-export async function askForReport (address: string, { project, wantsDrawing }: CheckRequest, { apiToken, basicAuth }: Pick<Config, 'apiToken' | 'basicAuth'>): Promise<{ line: CheckLine, report: CheckReport | null }> {
+export async function askForReport (address: string, { project, wantsDrawing }: CheckRequest, config: Pick<Config, 'apiToken' | 'basicAuth'>): Promise<{ line: CheckLine, report: CheckReport | null }> {
   const query = new URLSearchParams({ ...(project !== null && { project: String(project) }), ...(wantsDrawing && { drawing: 'true' }) })
-  // The token opens all that user and password open.
-  const authorization = apiToken !== null ? `Bearer ${apiToken}` : basicAuth !== null ? toBasic(basicAuth) : null
   let answer: Response
   let body: unknown
   try {
     answer = await fetch(`${address}/check?${query}`, {
-      headers: authorization === null ? {} : { authorization },
+      headers: ownAuthorization(config),
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'manual'
     })

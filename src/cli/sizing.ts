@@ -1,6 +1,7 @@
 import { measuredOn } from '../../models/measured-costs.ts'
 import { modes, type Mode } from '../../models/modes.ts'
 import { loadConfig, type Config } from '../config.ts'
+import { ownAuthorization } from '../label-studio/connect/credentials.ts'
 import { estimateRun, type Run } from '../sizing/estimate-run.ts'
 import { measureMachine } from '../sizing/measure-machine.ts'
 import { fewestPictures, readRunningCost, type RunningCost } from '../sizing/read-running-cost.ts'
@@ -36,7 +37,7 @@ type Source = { kind: 'table' } | { kind: 'own' } | { kind: 'machine' } | { kind
 async function findCost (source: Source, config: Config, terminal: Terminal, signal: AbortSignal): Promise<{ changes: Partial<Run>, figures: string }> {
   if (source.kind === 'own') return { changes: {}, figures: '--ms-per-picture' }
   if (source.kind === 'service') {
-    const { pictures, ...cost } = await askService(source.url, config.apiToken)
+    const { pictures, ...cost } = await readMetrics(source.url, config)
     return { changes: cost, figures: `${pictures} pictures that ${source.url} has estimated, with ${cost.people.toFixed(1)} people each` }
   }
   if (source.kind === 'table') return { changes: {}, figures: `the table: ${measuredOn}` }
@@ -45,14 +46,14 @@ async function findCost (source: Source, config: Config, terminal: Terminal, sig
   return { changes: { slowness }, figures: `the table, times ${slowness.toFixed(2)}: so much processor time does a picture of the starter networks take here against there` }
 }
 
-async function askService (url: string, apiToken: string | null): Promise<RunningCost> {
+async function readMetrics (url: string, config: Config): Promise<RunningCost> {
   let cost: RunningCost | null
   try {
-    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000), redirect: 'manual', headers: apiToken === null ? {} : { authorization: `Bearer ${apiToken}` } })
+    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000), redirect: 'manual', headers: ownAuthorization(config) })
     if (!answer.ok) throw new Error(`it answers ${answer.status}`)
     cost = readRunningCost(await answer.text())
   } catch (error) {
-    throw new CliError(`${url}/metrics cannot be read (${(error as Error).message}): is the service running there, and METRICS not off? With METRICS=token set API_TOKEN here too.`)
+    throw new CliError(`${url}/metrics cannot be read (${(error as Error).message}): is the service running there, and METRICS not off? With METRICS=token set API_TOKEN here too, and BASIC_AUTH_USER and BASIC_AUTH_PASS where it asks for them.`)
   }
   if (cost === null) throw new CliError(`${url}/metrics is not that of this service: --url takes its address.`)
   if (cost.pictures < fewestPictures) throw new CliError(`The service at ${url} has estimated ${cost.pictures} pictures since its start: ${fewestPictures} are needed, or the start itself counts too much.`)

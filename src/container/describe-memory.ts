@@ -1,3 +1,4 @@
+import { countWorkers } from './count-workers.ts'
 import type { MemoryPlan } from './plan-memory.ts'
 import type { Machine } from './read-machine.ts'
 import { toGibibytes } from './to-gibibytes.ts'
@@ -9,6 +10,6 @@ export function describeMemory (plan: MemoryPlan, { memoryBytes, cores, isContai
     cores: cores === 1 ? 'one for the one core' : `one for each of ${cores} cores`,
     memory: `not ${cores}, the number of cores: the memory does not hold more`
   }
-  return `Memory of ${isContainer ? 'the container' : 'the machine'}: ${toGibibytes(memoryBytes / 2 ** 20)}; ${plan.workers === 1 ? 'one worker' : `${plan.workers} workers`} (${reasons[plan.workersBy]}), ` +
+  return `Memory of ${isContainer ? 'the container' : 'the machine'}: ${toGibibytes(memoryBytes / 2 ** 20)}; ${countWorkers(plan.workers)} (${reasons[plan.workersBy]}), ` +
     `results to ${plan.cacheMB} MB, bodies to ${plan.maxBodyMB} MB, pictures to ${plan.maxMegapixels} megapixels; about ${toGibibytes(plan.idleMiB)} without requests, ${toGibibytes(plan.fullMiB)} with the largest`
 }

@@ -1,6 +1,7 @@
 import { commonMemory, costOfMode, type ModeCost } from '../../models/measured-costs.ts'
 import type { Mode } from '../../models/modes.ts'
 import { picturesPerWorker } from '../pictures-per-worker.ts'
+import { countWorkers } from './count-workers.ts'
 import type { Machine } from './read-machine.ts'
 import { toGibibytes } from './to-gibibytes.ts'
 
@@ -123,16 +124,12 @@ function findMisfit ({ wanted, model, machine, workers, fullMiB }: Fit): MemoryP
   const [idle, start] = [idleMiB(model, workers), startMiB(model, workers)]
   if (anonymousMiB(model, workers) > memoryMiB) {
     const remedy = workers > 1 ? 'set fewer WORKERS or give it more memory' : 'give it more memory or choose a smaller MODE'
-    return { isSure: true, sentence: `${networks} about ${toGibibytes(idle)} with ${count(workers)}, and ${place}: ${remedy}.` }
+    return { isSure: true, sentence: `${networks} about ${toGibibytes(idle)} with ${countWorkers(workers)}, and ${place}: ${remedy}.` }
   }
   if (start > memoryMiB) {
     return { isSure: true, sentence: `${networks} about ${toGibibytes(start)} at the first start, while optimised copies of the networks are written, and ${place}: give it more memory, start it once on the same MODEL_DIR where there is more, or set WORKERS=1, which writes none.` }
   }
   if (fullMiB <= memoryMiB) return null
   const set = Object.entries({ WORKERS: wanted.workers, CACHE_MB: wanted.cacheMB, MAX_BODY_MB: wanted.maxBodyMB, MAX_MEGAPIXELS: wanted.maxMegapixels }).filter(([, value]) => value !== null).map(([name]) => name)
-  return { isSure: false, sentence: `Large pictures and bodies at once may take about ${toGibibytes(fullMiB)} with ${count(workers)}, and ${place}: ${set.length > 0 ? `lower ${set.join(', ')} or ` : ''}give it more memory.` }
-}
-
-function count (workers: number): string {
-  return workers === 1 ? 'one worker' : `${workers} workers`
+  return { isSure: false, sentence: `Large pictures and bodies at once may take about ${toGibibytes(fullMiB)} with ${countWorkers(workers)}, and ${place}: ${set.length > 0 ? `lower ${set.join(', ')} or ` : ''}give it more memory.` }
 }

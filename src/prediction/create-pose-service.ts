@@ -230,11 +230,12 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
       requests++
       try {
         const budget = AbortSignal.timeout(config.requestBudgetMs)
-        const current = await requireModels(anySignal([signal, budget]))
+        const limited = anySignal([signal, budget])
+        const current = await requireModels(limited)
         return await predictTasks(request, signal, {
           planner,
           estimate: current.source.estimate,
-          keypointSet: await keypointSet(current, anySignal([signal, budget])),
+          keypointSet: await keypointSet(current, limited),
           modelVersion: current.modelVersion,
           shortModelVersion: current.shortModelVersion,
           confidenceThreshold: current.confidenceThreshold,

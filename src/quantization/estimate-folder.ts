@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createPoseError } from '../errors.ts'
 import { createPoseEngine } from '../inference/create-pose-engine.ts'
 import type { PictureEstimate, PoseEngine } from '../inference/pose-engine.ts'
+import { silentLog } from '../inference/silent-log.ts'
 import type { WorkerSettings } from '../../workers/protocol.ts'
 
-const silent = { info () {}, warn () {}, error () {} }
 const { signal } = new AbortController()
 
 /** One thread with these networks, ready. @throws PoseError MODEL_BROKEN */
 export async function startEngine (settings: WorkerSettings): Promise<PoseEngine> {
-  const engine = createPoseEngine(settings, { workers: 1, log: silent })
+  const engine = createPoseEngine(settings, { workers: 1, log: silentLog })
   await engine.start()
   const { state, reason } = engine.status()
   if (state === 'ready') return engine

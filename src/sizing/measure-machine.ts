@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { calibrationMs } from '../../models/measured-costs.ts'
 import { createPoseError } from '../errors.ts'
 import { createPoseEngine } from '../inference/create-pose-engine.ts'
+import { silentLog } from '../inference/silent-log.ts'
 import { locateModels } from '../model-store/locate-models.ts'
 import { starterFolder } from '../starter-folder.ts'
-
-const silent = { info () {}, warn () {}, error () {} }
 
 /**
  * Runs the starter networks, which are always there, over their own picture.
@@ -17,7 +16,7 @@ const silent = { info () {}, warn () {}, error () {} }
 export async function measureMachine (seconds: number, signal: AbortSignal): Promise<number> {
   const bytes = await readFile(join(starterFolder(), 'figure.jpg'))
   const models = await locateModels({ mode: 'starter', modelDir: '', detectorModel: null, poseModel: null })
-  const engine = createPoseEngine({ ...models, device: { name: 'cpu', index: 0 }, intraOpThreads: 1, confidenceThreshold: 0.3, detectorThreshold: null, maxPeople: 50, maxPixels: 1e8 }, { workers: 1, log: silent })
+  const engine = createPoseEngine({ ...models, device: { name: 'cpu', index: 0 }, intraOpThreads: 1, confidenceThreshold: 0.3, detectorThreshold: null, maxPeople: 50, maxPixels: 1e8 }, { workers: 1, log: silentLog })
   try {
     await engine.start()
     const { state, reason } = engine.status()

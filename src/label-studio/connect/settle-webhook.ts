@@ -34,7 +34,8 @@ const madeTogetherMs = 500
 export async function settleWebhook (client: LabelStudioClient, { project, row, formerAddress, others, isNeeded, credentials }: WantedWebhook): Promise<Step[]> {
   const address = webhookAddress(row.url)
   const about: RefusedRequest = { subject: 'webhook', address, project }
-  const headers = credentials === null ? {} : { headers: { Authorization: toBasic(credentials) } }
+  const headers = credentials === null ? undefined : { Authorization: toBasic(credentials) }
+  const carrying = headers === undefined ? {} : { headers }
   const steps: Step[] = []
   const report = (state: Step['state'], text: string) => { steps.push({ name: 'webhook', state, text }) }
   try {
@@ -45,16 +46,16 @@ export async function settleWebhook (client: LabelStudioClient, { project, row, 
       const left = elsewhere.filter((webhook) => isOf(webhook, formerAddress) || isMadeWith(webhook, row))
       const [kept = left[0]] = here
       if (kept === undefined) {
-        await addWebhook(client, project, address, headers.headers)
+        await addWebhook(client, project, address, headers)
         report('created', address)
       } else if (!here.includes(kept)) {
-        await updateWebhook(client, kept.id, { url: address, ...headers })
+        await updateWebhook(client, kept.id, { url: address, ...carrying })
         report('changed', `${address} instead of ${kept.url}`)
       } else if (isNeeded && !(kept.is_active && kept.send_payload && kept.send_for_all_actions)) {
-        await updateWebhook(client, kept.id, { is_active: true, send_payload: true, send_for_all_actions: true, ...headers })
+        await updateWebhook(client, kept.id, { is_active: true, send_payload: true, send_for_all_actions: true, ...carrying })
         report('changed', `${address}, switched on for all events`)
       } else if (credentials !== null && !carries(kept, credentials)) {
-        await updateWebhook(client, kept.id, headers)
+        await updateWebhook(client, kept.id, carrying)
         report('changed', `${address}, its events carry user and password`)
       } else {
         report('right', `${address}${kept.is_active ? '' : ', switched off (--webhook switches it on)'}`)
