@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from network_blocks import Backbone, Block, pointwise, separable, upsample2
 
-# Trained at this size. It runs at a larger one: photos have more pixels than the training pictures
-# keep, and small people need them.
-SIZE = 320
-EXPORT_SIZE = 416
+# Of the square input, in training and in the exported file.
+SIZE = 416
 STRIDES = (8, 16, 32)
 PAD = 114
 
@@ -41,6 +41,16 @@ def mirrored_cells(size: int = SIZE) -> Tensor:
 MIRRORED_COLUMNS = (0, 3, 2, 1, 4)
 
 
+@dataclass(frozen=True)
+class DetectorShape:
+    """Channels and blocks of the four stages, channels of the neck. The defaults are those of the
+    files before 0.5.0, which do not say it."""
+
+    widths: tuple[int, ...] = (24, 48, 96, 192)
+    blocks: tuple[int, ...] = (1, 2, 4, 2)
+    neck: int = 64
+
+
 class Head(nn.Module):
     def __init__(self, width: int):
         super().__init__()
@@ -57,10 +67,11 @@ class Head(nn.Module):
 
 
 class DetectorNetwork(nn.Module):
-    def __init__(self, neck: int = 64, size: int = SIZE) -> None:
+    def __init__(self, shape: DetectorShape = DetectorShape(), size: int = SIZE) -> None:
         super().__init__()
-        widths = (24, 48, 96, 192)
-        self.backbone = Backbone(widths, (1, 2, 4, 2), (3, 3, 5, 5))
+        self.shape = shape
+        widths, neck = shape.widths, shape.neck
+        self.backbone = Backbone(widths, shape.blocks, (3, 3, 5, 5))
         self.laterals = nn.ModuleList(pointwise(width, neck) for width in widths[1:])
         self.top_down = nn.ModuleList(Block(neck, 5) for _ in range(2))
         self.downs = nn.ModuleList(separable(neck, neck, 3, 2) for _ in range(2))

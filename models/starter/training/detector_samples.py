@@ -20,7 +20,7 @@ SMALLEST_SIDE = 5
 
 @dataclass
 class DetectorSample:
-    """RGB picture [320, 320, 3] and boxes [n, 5] = x0, y0, x1, y1, kind."""
+    """RGB picture [SIZE, SIZE, 3] and boxes [n, 5] = x0, y0, x1, y1, kind."""
 
     picture: np.ndarray
     boxes: np.ndarray
@@ -69,10 +69,30 @@ def warp(picture: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np
                           borderValue=(PAD, PAD, PAD))
 
 
+def nothing(rng: np.random.Generator) -> np.ndarray:
+    """A picture of nothing at all: one colour, noise of any grain, a gradient or stripes."""
+    low, high = np.sort(rng.integers(0, 256, (2, 3)), 0)
+    kind = rng.integers(4)
+    if kind == 0:
+        return np.full((SIZE, SIZE, 3), low, np.uint8)
+    if kind == 1:
+        cells = int(np.exp(rng.uniform(np.log(4), np.log(SIZE))))
+        noise = rng.uniform(low, high + 1, (cells, cells, 3)).astype(np.uint8)
+        smooth = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_NEAREST
+        return cv2.resize(noise, (SIZE, SIZE), interpolation=smooth)
+    line = np.linspace(0, 1, SIZE)
+    if kind == 3:
+        line = line * rng.uniform(2, 40) % 1 < rng.uniform(0.2, 0.8)
+    share = np.broadcast_to(line[:, None, None], (SIZE, SIZE, 1))
+    picture = (low + share * (high - low)).astype(np.uint8)
+    return picture.transpose(1, 0, 2).copy() if rng.random() < 0.5 else picture
+
+
 class DetectorAugmentation:
-    def __init__(self, mosaic: float, coarse: float = 0.0):
-        """Shares of samples: four pictures as a `mosaic`; `coarse` ones of few pixels."""
-        self.mosaic, self.coarse = mosaic, coarse
+    def __init__(self, mosaic: float, coarse: float = 0.0, nothing: float = 0.0):
+        """Shares of samples: four pictures as a `mosaic`; `coarse` ones of few pixels; pictures of
+        `nothing`."""
+        self.mosaic, self.coarse, self.nothing = mosaic, coarse, nothing
 
     def plain(self, source: Source, i: int) -> DetectorSample:
         """The picture as the service letterboxes it: top left on grey, nothing changed."""
@@ -89,6 +109,8 @@ class DetectorAugmentation:
 
     def __call__(self, pick, rng: np.random.Generator) -> DetectorSample:
         """`pick(k)` gives the (source, row) of this sample (0) and of its mosaic partners."""
+        if self.nothing > 0 and rng.random() < self.nothing:
+            return DetectorSample(nothing(rng), np.zeros((0, 5), np.float32))
         if rng.random() < self.mosaic:
             sample = self.four(pick, rng)
         else:

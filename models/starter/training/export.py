@@ -19,10 +19,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import checkpoint
 import warm_start
-from detector_network import (EXPORT_SIZE, MIRRORED_COLUMNS, PAD, SIZE, DetectorNetwork,
+from detector_network import (MIRRORED_COLUMNS, PAD, SIZE, DetectorNetwork, DetectorShape,
                               mirrored_cells)
 from keypoints import FLIP
-from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork
+from pose_network import HEIGHT, SIGMA, WIDTH, PoseNetwork, PoseShape
 
 # 0.4 on the `val` rows: recall 0.618 at four boxes a picture, against 0.590 with 0.5.
 MOST_BOXES, OVERLAP, LOWEST_SCORE = 100, 0.4, 0.1
@@ -93,14 +93,17 @@ class DetectorExport(nn.Module):
 def load_network(kind: str, file: Path, averaged: bool = True) -> nn.Module:
     """From a checkpoint, or from a file exported before."""
     if file.suffix == ".onnx":
-        network = PoseNetwork() if kind == "pose" else DetectorNetwork()
+        network = network_of(kind, warm_start.shape_of(file))
         warm_start.load_folded(network, file)
         return network.eval()
-    weights = checkpoint.load(file)["average" if averaged else "network"]
-    network = (PoseNetwork(fine=any(name.startswith("fine.") for name in weights))
-               if kind == "pose" else DetectorNetwork())
-    network.load_state_dict(weights)
+    content = checkpoint.load(file)
+    network = network_of(kind, content.get("shape", {}))
+    network.load_state_dict(content["average" if averaged else "network"])
     return network.eval()
+
+
+def network_of(kind: str, shape: dict) -> nn.Module:
+    return PoseNetwork(PoseShape(**shape)) if kind == "pose" else DetectorNetwork(DetectorShape(**shape))
 
 
 def samples_seen(file: Path) -> int:
@@ -114,7 +117,10 @@ def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None
         PoseExport(network, mirrored), (torch.zeros(1, 3, HEIGHT, WIDTH),), str(out), opset_version=17,
         input_names=["input"], output_names=["simcc_x", "simcc_y"], dynamo=False,
         dynamic_axes={name: {0: "batch"} for name in ("input", "simcc_x", "simcc_y")})
-    onnx.checker.check_model(onnx.load(out), full_check=True)
+    model = onnx.load(out)
+    warm_start.tell_shape(model, network)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, out)
 
 
 def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False,
@@ -125,6 +131,7 @@ def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False,
         input_names=["input"], output_names=["boxes", "scores"], dynamo=False)
     model = onnx.load(out)
     append_suppression(model.graph)
+    warm_start.tell_shape(model, network)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, out)
 
@@ -172,7 +179,7 @@ def main() -> None:
     if options.kind == "pose":
         export_pose(network, options.out, options.mirrored)
     else:
-        export_detector(network, options.out, options.mirrored, EXPORT_SIZE)
+        export_detector(network, options.out, options.mirrored)
     print(f"{options.out} {options.out.stat().st_size} bytes")
 
 

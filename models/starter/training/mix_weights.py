@@ -32,7 +32,7 @@ def mix(first: Path, second: Path, share: float, out: Path) -> None:
         mixed = (1 - share) * value + share * others[entry.name]
         entry.CopyFrom(numpy_helper.from_array(mixed.astype(np.float32), entry.name))
     seen = max(warm_start.samples_of(first), warm_start.samples_of(second))
-    onnx.helper.set_model_props(model, {warm_start.SAMPLES_SEEN: str(seen)})
+    warm_start.tell(model, warm_start.SAMPLES_SEEN, str(seen))
     onnx.save(model, out)
 
 

@@ -48,8 +48,7 @@ class Backbone(nn.Module):
     cost as much as all the rest together.
     """
 
-    def __init__(self, widths: tuple[int, int, int, int], blocks: tuple[int, int, int, int],
-                 kernels: tuple[int, int, int, int]):
+    def __init__(self, widths: tuple[int, ...], blocks: tuple[int, ...], kernels: tuple[int, ...]):
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(3, widths[0], 6, 4, 1, bias=False),

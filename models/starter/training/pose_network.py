@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +16,17 @@ CELL, FINE_CELL = 8, 4
 FINE_POINTS = 23
 # The model window in bins of one pixel; the targets' spread is given in the same unit.
 SIGMA = 2.5
+
+
+@dataclass(frozen=True)
+class PoseShape:
+    """Channels and blocks of the four stages, channels of the neck at strides 16 and 8, and of the
+    fine map (0: none). The defaults are those of the files before 0.5.0, which do not say it."""
+
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    blocks: tuple[int, ...] = (2, 3, 6, 3)
+    neck: tuple[int, int] = (128, 96)
+    fine: int = 0
 
 
 def quadratic_readout(cells: int, bins: int) -> Tensor:
@@ -48,10 +61,11 @@ class Readout(nn.Module):
 class FineMap(nn.Module):
     """A correction to the coarse maps of body and feet at 64 x 48 cells; at first it changes nothing."""
 
-    def __init__(self, width: int = 48) -> None:
+    def __init__(self, shape: PoseShape) -> None:
         super().__init__()
-        self.top = pointwise(96, width)
-        self.lateral = pointwise(32, width)
+        width = shape.fine
+        self.top = pointwise(shape.neck[1], width)
+        self.lateral = pointwise(shape.widths[0], width)
         self.fuse = Block(width, 5)
         self.points = nn.Conv2d(width, FINE_POINTS, 1)
         nn.init.zeros_(self.points.weight)
@@ -66,20 +80,22 @@ class FineMap(nn.Module):
 
 
 class PoseNetwork(nn.Module):
-    def __init__(self, fine: bool = False) -> None:
+    def __init__(self, shape: PoseShape = PoseShape()) -> None:
         super().__init__()
-        self.backbone = Backbone((32, 64, 128, 256), (2, 3, 6, 3), (3, 3, 5, 5))
-        self.lateral32 = pointwise(256, 128)
-        self.lateral16 = pointwise(128, 128)
-        self.fuse16 = Block(128, 5)
-        self.top16 = pointwise(128, 96)
-        self.lateral8 = pointwise(64, 96)
-        self.fuse8 = Block(96, 5)
-        self.points = nn.Conv2d(96, POINTS, 1)
+        self.shape = shape
+        widths, (neck16, neck8) = shape.widths, shape.neck
+        self.backbone = Backbone(widths, shape.blocks, (3, 3, 5, 5))
+        self.lateral32 = pointwise(widths[3], neck16)
+        self.lateral16 = pointwise(widths[2], neck16)
+        self.fuse16 = Block(neck16, 5)
+        self.top16 = pointwise(neck16, neck8)
+        self.lateral8 = pointwise(widths[1], neck8)
+        self.fuse8 = Block(neck8, 5)
+        self.points = nn.Conv2d(neck8, POINTS, 1)
         nn.init.normal_(self.points.weight, std=0.01)
         nn.init.zeros_(self.points.bias)
         self.read = Readout(CELL)
-        self.fine = FineMap() if fine else None
+        self.fine = FineMap(shape) if shape.fine else None
 
     def maps(self, image: Tensor) -> tuple[Tensor, Tensor | None]:
         """Logit maps of normalised RGB pictures: [N, 133, 32, 24], and [N, 23, 64, 48] or None."""

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import calibration as calibrate
-from detector_network import EXPORT_SIZE
+from detector_network import SIZE
 from evaluate import (body_oks, detector_figures, detector_on_val, people_on_val, photo_figures,
                       pose_on_val, pose_val_figures, rounded, task_of, whole_body_figures)
 from export import export_detector, export_pose, load_network, samples_seen
@@ -119,7 +119,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     pose_file, detector_file = options.out / "pose.onnx", options.out / "detector.onnx"
     export_pose(networks["pose"], pose_file, options.mirrored)
-    export_detector(networks["detector"], detector_file, options.mirrored, EXPORT_SIZE)
+    export_detector(networks["detector"], detector_file, options.mirrored)
     pose, detector = PoseModel(pose_file), DetectorModel(detector_file)
 
     found = pose_on_val(pose, task_of("pose", options.data, options.state))
@@ -133,7 +133,7 @@ def main() -> None:
     card = {
         "version": options.version,
         "license": "CC-BY-NC-4.0",
-        "detector": {**file_facts(detector_file), "inputSize": EXPORT_SIZE, "threshold": box_threshold,
+        "detector": {**file_facts(detector_file), "inputSize": SIZE, "threshold": box_threshold,
                      "samplesSeen": seen["detector"]},
         "pose": {**file_facts(pose_file), "score": "peak",
                  "pointThreshold": point_threshold(confidence, found),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +41,18 @@ def decode_all(packed: Path, offsets: np.ndarray, lengths: np.ndarray, cache: Pa
     if not index_file.exists():
         cache.mkdir(parents=True, exist_ok=True)
         blob = np.memmap(packed, np.uint8, "r")
-        shapes = np.zeros((len(offsets), 2), np.int64)
-        pictures = []
-        for i, (offset, length) in enumerate(zip(offsets, lengths)):
-            picture = cv2.imdecode(blob[offset:offset + length], cv2.IMREAD_COLOR)
+
+        def decode(i: int) -> np.ndarray:
+            part = blob[offsets[i]:offsets[i] + lengths[i]]
+            picture = cv2.imdecode(part, cv2.IMREAD_COLOR)
             if picture is None:
                 raise ValueError(f"{packed.name}: row {i} is no picture")
             shapes[i] = picture.shape[:2]
-            pictures.append(np.ascontiguousarray(picture[:, :, ::-1]).reshape(-1))
+            return np.ascontiguousarray(picture[:, :, ::-1]).reshape(-1)
+
+        shapes = np.zeros((len(offsets), 2), np.int64)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            pictures = list(pool.map(decode, range(len(offsets))))
         starts = np.concatenate([[0], np.cumsum(shapes.prod(1) * 3)])[:-1]
         part = pixels_file.with_suffix(f".{os.getpid()}.npy")
         np.save(part, np.concatenate(pictures))
@@ -73,10 +78,10 @@ def source_of_row(labels: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def packed_file(labels_file: Path, source: str) -> Path:
-    """`pose_labels.npz` keeps one pictures file per source, all others keep one beside them."""
+    """The pictures beside the labels; `pose_labels.npz` keeps one file per source instead."""
     stem = labels_file.stem.removesuffix("_labels")
-    per_source = labels_file.with_name(f"{stem.split('_')[0]}_{source}.bin")
-    return per_source if per_source.exists() else labels_file.with_name(f"{stem}.bin")
+    own = labels_file.with_name(f"{stem}.bin")
+    return own if own.exists() else labels_file.with_name(f"{stem}_{source}.bin")
 
 
 def load_sources(entries: list[dict], folders: dict[str, str], cache: Path) -> list[Source]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 import detector_samples
 from detector_loss import detector_loss
-from detector_network import DetectorNetwork, normalise
+from detector_network import DetectorNetwork, DetectorShape, normalise
 from detector_samples import IGNORE, PERSON, DetectorAugmentation
 from person_scores import average_precision, recall, suppress
 from sample_store import SampleOrder, load_sources, validation_rows
@@ -23,13 +23,15 @@ class DetectorTask:
         self.seed = config["seed"]
         self.leave_out = options["not_validated"]
         self.assignment = options["assignment"]
+        self.shape = DetectorShape(**config["network"])
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
         self.order = SampleOrder(self.sources, config["seed"])
-        self.augment = DetectorAugmentation(options["mosaic"], options["coarse"])
+        self.augment = DetectorAugmentation(options["mosaic"], options["coarse"],
+                                            options["nothing"])
 
     def network(self) -> DetectorNetwork:
-        return DetectorNetwork()
+        return DetectorNetwork(self.shape)
 
     def validation_rows(self) -> list[tuple[int, int]]:
         return validation_rows(self.sources, self.leave_out)

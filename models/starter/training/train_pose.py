@@ -11,7 +11,7 @@ from torch import Tensor
 import pose_samples
 from person_scores import AREA_SHARE, LEAST_BOX_AREA, LEAST_POINTS, person_oks, shares
 from pose_loss import pose_loss
-from pose_network import WIDTH, PoseNetwork, normalise
+from pose_network import WIDTH, PoseNetwork, PoseShape, normalise
 from pose_samples import WINDOW_WIDTH, PoseAugmentation
 from sample_store import SampleOrder, load_sources, validation_rows
 from training_loop import launch
@@ -26,7 +26,7 @@ class PoseTask:
         self.seed = config["seed"]
         self.leave_out = options["not_validated"]
         self.map_weight = options["map_weight"]
-        self.fine = options["fine"]
+        self.shape = PoseShape(**config["network"])
         self.sources = load_sources(config["sources"], config["folders"],
                                     Path(config["folders"]["state"]) / "cache")
         self.order = SampleOrder(self.sources, config["seed"])
@@ -35,7 +35,7 @@ class PoseTask:
                                         options["covered"])
 
     def network(self) -> PoseNetwork:
-        return PoseNetwork(self.fine)
+        return PoseNetwork(self.shape)
 
     def validation_rows(self) -> list[tuple[int, int]]:
         return validation_rows(self.sources, self.leave_out)

@@ -12,8 +12,7 @@ import os
 import signal
 import time
 import tomllib
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -24,9 +23,10 @@ from torch import Tensor, distributed, nn
 
 import checkpoint
 import warm_start
+from batches import batches_ahead, on_device
 from curves import Curve, draw
 from flat_state import FlatState, MovingAverage, grown
-from schedule import Schedule
+from schedule import Schedule, TimedSchedule
 
 HERE = Path(__file__).resolve().parent
 # Enough for the statistics of a batch norm, a few seconds of one processor.
@@ -57,6 +57,10 @@ def arguments(name: str) -> argparse.Namespace:
     parser.add_argument("--run", default=name, help="name of the run's folder under --state")
     parser.add_argument("--processes", type=int, help="default: as configured (one on CUDA)")
     parser.add_argument("--steps", type=int, help="another total number of steps")
+    parser.add_argument("--minutes", type=float, default=0,
+                        help="so long from the first step on, whatever the number of steps")
+    parser.add_argument("--batch", type=int, help="another number of samples a step")
+    parser.add_argument("--rate", type=float, help="another highest learning rate")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="overrides one value of the configuration's [options]")
     parser.add_argument("--start-from", type=Path, metavar="FILE.onnx",
@@ -75,6 +79,9 @@ def read_config(options: argparse.Namespace) -> dict:
         config["options"][key] = tomllib.loads(f"value = {value}")["value"]
     if options.steps:
         config["steps"] = options.steps
+    config["minutes"] = options.minutes
+    config["batch"] = options.batch or config["batch"]
+    config["rate"] = options.rate or config["rate"]
     config["folders"] = {"data": options.data, "state": options.state}
     config["run"] = str(Path(options.state) / options.run)
     config["start_from"] = str(options.start_from or "")
@@ -119,40 +126,11 @@ def bfloat16_pays(device: torch.device) -> bool:
     return device.type == "cuda" or "AVX512" in torch.backends.cpu.get_cpu_capability()
 
 
-def on_device(batch: dict[str, np.ndarray], device: torch.device) -> dict[str, Tensor]:
-    return {name: torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=True)
-            for name, array in batch.items()}
-
-
-class BatchesAhead:
-    """Batches in order, made by threads while the network computes."""
-
-    def __init__(self, task: Task, numbers_of_step, first: int, threads: int):
-        self.task = task
-        self.numbers_of_step = numbers_of_step
-        self.pool = ThreadPoolExecutor(threads)
-        self.next = first
-        self.queue: deque = deque()
-        for _ in range(threads + 2):
-            self._order()
-
-    def _order(self) -> None:
-        self.queue.append(self.pool.submit(self.task.batch, self.numbers_of_step(self.next)))
-        self.next += 1
-
-    def take(self, device: torch.device) -> dict[str, Tensor]:
-        batch = self.queue.popleft().result()
-        self._order()
-        return on_device(batch, device)
-
-    def close(self) -> None:
-        self.pool.shutdown(cancel_futures=True)
-
-
 def work(rank: int, make_task, config: dict, rendezvous: str) -> None:
     world = config["processes"]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     keep_freed_memory()
+    torch.backends.cudnn.benchmark = True
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
     if world > 1:
@@ -181,9 +159,16 @@ class Run:
         self.optimiser = self.flat.optimiser(tuple(config["betas"]), config["weight_decay"])
         self.branch_from = 0
         self.resume()
-        self.schedule = Schedule(config["rate"], config["warm_up"], config["steps"],
-                                 config["decay_share"], branch_from=self.branch_from,
-                                 branch_steps=config["cooldown_steps"])
+        # Its time begins with the first step.
+        self.schedule: Schedule | TimedSchedule | None = None
+
+    def make_schedule(self) -> Schedule | TimedSchedule:
+        config = self.config
+        if config["minutes"]:
+            return TimedSchedule(config["rate"], config["warm_up"], config["minutes"] * 60,
+                                 config["decay_share"])
+        return Schedule(config["rate"], config["warm_up"], config["steps"], config["decay_share"],
+                        branch_from=self.branch_from, branch_steps=config["cooldown_steps"])
 
     def start_from(self, network: nn.Module, file: Path) -> None:
         """Weights and number of samples of an exported file; batch norms measured anew."""
@@ -227,6 +212,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(), "step": self.step, "samples": self.samples,
             "seconds": self.seconds, "branch_from": self.branch_from,
             "random": torch.get_rng_state(), "seed": self.config["seed"],
+            "shape": asdict(self.network.shape) if hasattr(self.network, "shape") else {},
         })
 
     # --- loop ---
@@ -247,23 +233,25 @@ class Run:
                                           logging.StreamHandler()])
             self.train_curve = Curve(self.folder / "training.csv", self.step)
             self.validation_curve = Curve(self.folder / "validation.csv", self.step)
-            logging.info("step %d of %d, %d process(es) on %s, bfloat16 %s", self.step,
-                         self.schedule.last_step, self.world, self.device,
-                         bfloat16_pays(self.device))
-        batches = BatchesAhead(self.task, self.numbers_of_step, self.step,
-                               self.config["loader_threads"])
+            logging.info("from step %d, %d process(es) on %s, bfloat16 %s", self.step, self.world,
+                         self.device, bfloat16_pays(self.device))
+        batches = batches_ahead(self.task, self.numbers_of_step, self.step, self.device,
+                                self.config["loader_threads"], self.config["loader_processes"])
+        batch = batches.take(self.device)
+        self.schedule = self.make_schedule()
         last_save = last_report = time.monotonic()
         report_from, sums, counted = self.samples, {}, 0
         stopped = False
-        while self.step < self.schedule.last_step and not stopped:
-            loss, parts, stopped = self.one_step(batches.take(self.device))
+        while not stopped and not self.schedule.ended(self.step):
+            loss, parts, stopped = self.one_step(batch)
+            batch = batches.take(self.device)
             for name, value in {"loss": loss, **parts}.items():
                 sums[name] = sums.get(name, 0) + value
             counted += 1
             if self.rank != 0:
                 continue
             now = time.monotonic()
-            finished = self.step == self.schedule.last_step or stopped
+            finished = stopped or self.schedule.ended(self.step)
             if self.step % self.config["report_every"] == 0 or finished:
                 self.seconds += now - last_report
                 self.report({k: float(v) / counted for k, v in sums.items()},
@@ -288,11 +276,12 @@ class Run:
                                   enabled=bfloat16_pays(self.device))
         loss, parts = self.task.loss(self.network, batch, autocast)
         loss.backward()
-        gradient[-1] = float(self.stop_asked)
         if self.world > 1:
+            gradient[-1] = float(self.stop_asked)
             distributed.all_reduce(gradient)
             gradient /= self.world
-        stopped = bool(gradient[-1] > 0)
+        # Alone it need not ask the device, which would make every step wait for the last.
+        stopped = bool(gradient[-1] > 0) if self.world > 1 else self.stop_asked
         weights_gradient = gradient[:-1]
         norm = weights_gradient.norm()
         weights_gradient *= (self.config["clip"] / norm.clamp_min(1e-6)).clamp_max(1.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import onnx
@@ -20,6 +21,8 @@ from torch import Tensor, nn
 # Channels that hardly move keep a finite kernel.
 LEAST_NORM = 1e-4
 SAMPLES_SEEN = "samples_seen"
+# Properties of the file: its network's channels and blocks.
+SHAPE = "shape"
 
 
 def file_weights(network: nn.Module, file: Path) -> dict[str, Tensor]:
@@ -109,13 +112,32 @@ def unfold(network: nn.Module, passes: Callable[[], None]) -> None:
         norm.bias.add_((mean / factor).float())
 
 
+def told(model: onnx.ModelProto, key: str) -> str | None:
+    return next((entry.value for entry in model.metadata_props if entry.key == key), None)
+
+
+def tell(model: onnx.ModelProto, key: str, value: str) -> None:
+    properties = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, {**properties, key: value})
+
+
+def tell_shape(model: onnx.ModelProto, network: nn.Module) -> None:
+    tell(model, SHAPE, json.dumps(asdict(network.shape)))
+
+
+def shape_of(file: Path) -> dict:
+    """Of the network in an exported file; empty for those that do not say it, made before 0.5.0."""
+    shape = json.loads(told(onnx.load(file), SHAPE) or "{}")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in shape.items()}
+
+
 def samples_of(file: Path) -> int:
     """Samples the file's network has seen: what a mixed file says, otherwise the version's card
     beside it (0: unknown)."""
     card = file.with_name("starter.json")
-    told = [entry.value for entry in onnx.load(file).metadata_props if entry.key == SAMPLES_SEEN]
-    if told:
-        return int(told[0])
+    seen = told(onnx.load(file), SAMPLES_SEEN)
+    if seen:
+        return int(seen)
     if not card.exists():
         return 0
     digest = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -124,7 +124,7 @@ def pack_one(job):
     if options.people_only and not (boxes[:, 4] == 1).any():
         return None
     people = labelled + (taught(image, labelled, boxes, _point_teacher) if _point_teacher else [])
-    ratio = LONG_SIDE / max(width, height)
+    ratio = options.long_side / max(width, height)
     size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
     boxes[:, :4] *= ratio
@@ -179,6 +179,7 @@ def main():
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--side", type=int, default=480, help="of the teacher's input")
     parser.add_argument("--points", type=Path, help="pose network that labels the points nobody has labelled")
+    parser.add_argument("--long-side", type=int, default=LONG_SIDE, help="of the stored detector pictures")
     parser.add_argument("--exclude", type=Path, help="picture names that must not enter, one a line")
     parser.add_argument("--check", action="store_true", help="drop pictures whose labels the teacher does not confirm")
     parser.add_argument("--complete", action="store_true", help="everybody is labelled")

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from detector_loss import by_alignment, by_position, detector_loss, pair_iou
@@ -59,20 +60,25 @@ def test_cut_boxes_are_ignored_and_lost_ones_dropped():
 
 def test_fixed_assignment_chooses_the_level_by_size():
     centres, strides = cell_centres()
-    people = torch.tensor([[100.0, 100, 130, 140], [20, 20, 300, 310]])
-    person, _ = by_position(people, centres, strides)
-    assert set(strides[person == 0].tolist()) == {8}
-    assert set(strides[person == 1].tolist()) == {32}
+    people = torch.tensor([[[100.0, 100, 130, 140], [20, 20, 300, 310]]] * 2)
+    known = torch.tensor([[True, True], [False, True]])
+    person, _ = by_position(people, known, centres, strides)
+    assert set(strides[person[0] == 0].tolist()) == {8}
+    assert set(strides[person[0] == 1].tolist()) == {32}
+    assert not (person[1] == 0).any() and (person[1] == 1).any(), "padding is nobody"
 
 
 def test_alignment_gives_the_best_cell_the_highest_target_and_small_people_a_cell():
     centres, strides = cell_centres()
-    people = torch.tensor([[100.0, 100, 180, 260], [31.0, 30, 33, 36]])
+    people = torch.tensor([[100.0, 100, 180, 260], [31.0, 30, 33, 36], [200.0, 200, 260, 300]])
+    known = torch.tensor([[True, True, False]])
     half = torch.tensor([40.0, 80.0])
     boxes = torch.cat([centres - half, centres + half], 1)
-    score = torch.full((len(centres),), 0.5)
-    person, target = by_alignment(people, centres, strides, boxes, score)
+    score = torch.full((1, len(centres)), 0.5)
     overlap = pair_iou(people, boxes)
+    person, target = by_alignment(people[None], known, centres, strides, overlap[None], score)
+    person, target = person[0], target[0]
+    assert not (person == 2).any(), "padding is nobody"
     cells = (person == 0).nonzero().squeeze(1)
     assert 1 <= len(cells) <= 10
     best = target.argmax()
@@ -90,3 +96,34 @@ def test_a_cell_that_proposes_an_ignored_box_is_not_punished():
     detector_loss(network, raw, labels, "alignment")[0].backward()
     assert raw.grad[0, cell, 0] == 0
     assert raw.grad[0, 0, 0] > 0
+
+
+def test_pictures_of_a_batch_do_not_touch_each_other():
+    torch.manual_seed(0)
+    network = DetectorNetwork()
+    raw = torch.randn(3, len(network.centres), 5)
+    raw[..., 1:] = raw[..., 1:] * 0.5 + 1
+    labels = torch.full((3, 4, 5), -1.0)
+    labels[0, :2] = torch.tensor([[50.0, 60, 120, 200, PERSON], [200, 60, 300, 310, IGNORE]])
+    labels[2, :3] = torch.tensor([[5.0, 6, 320, 400, PERSON], [40, 60, 90, 110, PERSON],
+                                  [300, 20, 330, 60, PERSON]])
+    for assignment in ("alignment", "position"):
+        alone = []
+        for n in range(3):
+            one = raw[n:n + 1].clone().requires_grad_()
+            loss, parts = detector_loss(network, one, labels[n:n + 1], assignment)
+            alone.append((loss, parts, one))
+        together = raw.clone().requires_grad_()
+        loss, parts = detector_loss(network, together, labels, assignment)
+        assert torch.isfinite(loss)
+        count = sum(float(part["positives"]) for _, part, _ in alone)
+        assert float(parts["positives"]) * 3 == pytest.approx(count)
+
+
+def test_pictures_of_nothing_differ_and_have_nobody():
+    augment = DetectorAugmentation(0.0, nothing=1.0)
+    samples = [augment(None, np.random.default_rng(n)) for n in range(40)]
+    assert all(sample.boxes.shape == (0, 5) for sample in samples)
+    assert all(sample.picture.shape == (SIZE, SIZE, 3) and sample.picture.dtype == np.uint8 for sample in samples)
+    deviations = [sample.picture.std() for sample in samples]
+    assert min(deviations) < 60 < max(deviations) and len(set(deviations)) > 30

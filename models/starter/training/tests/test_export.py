@@ -1,13 +1,16 @@
+from dataclasses import asdict
+
 import numpy as np
 import onnx
 import pytest
 import torch
 
-from detector_network import SIZE, DetectorNetwork, mirrored_cells
-from export import DetectorExport, PoseExport, export_detector, export_pose
+import checkpoint
+from detector_network import SIZE, DetectorNetwork, DetectorShape, mirrored_cells
+from export import DetectorExport, PoseExport, export_detector, export_pose, load_network
 from keypoints import FLIP
 from exported_models import DetectorModel, PoseModel, session
-from pose_network import HEIGHT, WIDTH, PoseNetwork
+from pose_network import HEIGHT, WIDTH, PoseNetwork, PoseShape
 
 
 def used(network: torch.nn.Module, picture: torch.Tensor) -> torch.nn.Module:
@@ -23,9 +26,9 @@ def used(network: torch.nn.Module, picture: torch.Tensor) -> torch.nn.Module:
     return network.eval()
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["coarse", "fine"])
+@pytest.fixture(scope="module", params=[0, 48], ids=["coarse", "fine"])
 def pose(tmp_path_factory, request):
-    network = PoseNetwork(fine=request.param)
+    network = PoseNetwork(PoseShape(fine=request.param))
     if request.param:
         torch.nn.init.normal_(network.fine.points.weight, std=0.05)
     network = used(network, torch.randn(2, 3, HEIGHT, WIDTH))
@@ -43,6 +46,28 @@ def detector(tmp_path_factory):
     file = tmp_path_factory.mktemp("detector") / "detector.onnx"
     export_detector(network, file)
     return network, file
+
+
+def test_a_file_says_its_shape_and_is_loaded_by_it(tmp_path):
+    shapes = {"pose": PoseShape((16, 24, 32, 48), (1, 1, 2, 1), (32, 24), 16),
+              "detector": DetectorShape((16, 24, 32, 48), (1, 1, 2, 1), 32)}
+    pose = used(PoseNetwork(shapes["pose"]), torch.randn(2, 3, HEIGHT, WIDTH))
+    detector = used(DetectorNetwork(shapes["detector"]), torch.randn(2, 3, SIZE, SIZE))
+    export_pose(pose, tmp_path / "pose.onnx")
+    export_detector(detector, tmp_path / "detector.onnx", mirrored=True)
+    for kind, network in (("pose", pose), ("detector", detector)):
+        again = load_network(kind, tmp_path / f"{kind}.onnx")
+        assert again.shape == shapes[kind]
+        checkpoint.save(tmp_path / f"{kind}.pt", {
+            "network": network.state_dict(), "average": network.state_dict(), "samples": 1,
+            "shape": asdict(network.shape)})
+        loaded = load_network(kind, tmp_path / f"{kind}.pt")
+        assert loaded.shape == shapes[kind]
+        size = (HEIGHT, WIDTH) if kind == "pose" else (SIZE, SIZE)
+        image = torch.randn(1, 3, *size)
+        with torch.no_grad():
+            for a, b in zip(network(image), loaded(image)):
+                assert torch.equal(a, b)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -116,10 +141,10 @@ def test_detector_contract_and_empty_answer(tmp_path, detector):
 
 def test_a_larger_file_sees_a_larger_picture(tmp_path, detector):
     network, _ = detector
-    export_detector(network, tmp_path / "large.onnx", size=416)
+    export_detector(network, tmp_path / "large.onnx", size=480)
     large = DetectorModel(tmp_path / "large.onnx")
-    assert large.size == 416 and network.centres.max() < SIZE, "the network itself stays as it is"
-    picture = np.random.default_rng(0).integers(0, 255, (416, 416, 3)).astype(np.uint8)
+    assert large.size == 480 and network.centres.max() < SIZE, "the network itself stays as it is"
+    picture = np.random.default_rng(0).integers(0, 255, (480, 480, 3)).astype(np.uint8)
     rows = large.picture(picture)
     assert len(rows) and rows[:, 2].max() > SIZE
     assert np.allclose(rows, large.square(picture[:, :, ::-1]))

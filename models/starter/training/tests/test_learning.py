@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from pose_loss import READOUT_SHIFT, pose_loss
-from pose_network import CELL, HEIGHT, WIDTH, PoseNetwork, normalise
+from pose_network import CELL, HEIGHT, WIDTH, PoseNetwork, PoseShape, normalise
 from pose_samples import PoseAugmentation, stack
 from sample_store import SampleOrder
 from schedule import Schedule
@@ -12,10 +12,10 @@ from train_pose import peaks
 FACTORS = {"body": 1.0, "feet": 0.7, "face": 0.12, "hands": 0.2}
 
 
-@pytest.mark.parametrize("fine", [False, True])
+@pytest.mark.parametrize("fine", [0, 48])
 def test_loss_falls_on_64_crops(few_crops, fine):
     torch.manual_seed(0)
-    network = PoseNetwork(fine).to(memory_format=torch.channels_last)
+    network = PoseNetwork(PoseShape(fine=fine)).to(memory_format=torch.channels_last)
     samples = [PoseAugmentation(FACTORS).plain(few_crops, i) for i in range(64)]
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
     losses = []
@@ -48,7 +48,7 @@ def test_perfect_map_is_read_out_without_bias():
 def test_a_new_fine_map_changes_no_point(few_crops):
     """It is added to networks that have learned: it must start from where they are."""
     torch.manual_seed(0)
-    coarse, fine = PoseNetwork().eval(), PoseNetwork(fine=True).eval()
+    coarse, fine = PoseNetwork().eval(), PoseNetwork(PoseShape(fine=48)).eval()
     fine.load_state_dict(coarse.state_dict(), strict=False)
     picture = normalise(torch.from_numpy(few_crops_picture(few_crops)))
     with torch.no_grad():

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import checkpoint
+from batches import BatchesByProcesses, BatchesByThreads
 from training_loop import Run, work
 
 
@@ -30,7 +31,7 @@ class LineTask:
 def config(folder, steps):
     return {"run": str(folder), "seed": 1, "batch": 4, "steps": steps, "rate": 0.01, "warm_up": 3,
             "decay_share": 0.25, "betas": [0.9, 0.99], "weight_decay": 0.05, "clip": 5.0,
-            "average_decay": 0.99, "loader_threads": 2, "report_every": 5, "validate_every": 100,
+            "average_decay": 0.99, "loader_threads": 2, "loader_processes": 2, "minutes": 0, "report_every": 5, "validate_every": 100,
             "checkpoint_seconds": 1e9, "start_from": "", "cooldown_from": "", "cooldown_steps": 0,
             "validate": False, "processes": 1}
 
@@ -95,3 +96,27 @@ def test_two_processes_go_through_the_same_steps(tmp_path):
     for name in ("0.weight", "2.weight"):
         assert torch.allclose(together["network"][name],
                               alone.network.state_dict()[name], atol=0.1)
+
+
+def test_processes_make_the_batches_that_threads_make():
+    def numbers(step):
+        return [step * 4 + k for k in range(4)]
+
+    by_threads = BatchesByThreads(LineTask(None), numbers, 5, 2)
+    by_processes = BatchesByProcesses(LineTask(None), numbers, 5, 2)
+    try:
+        for _ in range(7):
+            one, other = (b.take(torch.device("cpu")) for b in (by_threads, by_processes))
+            assert torch.equal(one["x"], other["x"])
+    finally:
+        by_threads.close()
+        by_processes.close()
+
+
+def test_a_run_for_a_time_ends_with_it_and_saves(tmp_path):
+    settings = {**config(tmp_path, 10**9), "minutes": 0.02, "warm_up": 1}
+    made = Run(0, 1, torch.device("cpu"), LineTask(None), settings)
+    made.go()
+    assert made.step > 1 and checkpoint.load(tmp_path / "checkpoint.pt")["step"] == made.step
+    rates = [float(row["rate"]) for row in made.train_curve.rows]
+    assert rates[0] > 0.009 and rates[-1] < 0.004, "the decay is part of the time"

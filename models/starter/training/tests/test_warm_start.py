@@ -11,7 +11,7 @@ from detector_network import SIZE, DetectorNetwork
 from export import export_detector, export_pose
 from exported_models import session
 from mix_weights import mix
-from pose_network import HEIGHT, WIDTH, PoseNetwork
+from pose_network import HEIGHT, WIDTH, PoseNetwork, PoseShape
 from test_export import used
 
 
@@ -27,7 +27,7 @@ def outputs(network, image):
 
 CASES = {
     "pose": (PoseNetwork, (HEIGHT, WIDTH), export_pose),
-    "pose fine": (lambda: PoseNetwork(fine=True), (HEIGHT, WIDTH), export_pose),
+    "pose fine": (lambda: PoseNetwork(PoseShape(fine=48)), (HEIGHT, WIDTH), export_pose),
     "pose mirrored": (PoseNetwork, (HEIGHT, WIDTH), lambda n, f: export_pose(n, f, mirrored=True)),
     "detector": (DetectorNetwork, (SIZE, SIZE), export_detector),
     "detector mirrored": (DetectorNetwork, (SIZE, SIZE),
@@ -73,7 +73,7 @@ def test_kernels_get_the_size_of_fresh_ones(tmp_path):
 def test_another_architecture_is_refused(tmp_path):
     export_pose(trained(PoseNetwork, (HEIGHT, WIDTH)), tmp_path / "file.onnx")
     with pytest.raises(ValueError, match="fine.* another architecture"):
-        warm_start.load_folded(PoseNetwork(fine=True), tmp_path / "file.onnx")
+        warm_start.load_folded(PoseNetwork(PoseShape(fine=48)), tmp_path / "file.onnx")
 
 
 def test_the_card_beside_the_file_says_how_many_samples_it_saw(tmp_path):
