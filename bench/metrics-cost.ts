@@ -1,39 +1,40 @@
 /**
- * What METRICS=on costs against METRICS=off: two services of one worker each, in turns of a few seconds, so that a busy neighbour slows both alike:
+ * What METRICS=on costs against METRICS=off: services of one worker each, two of each kind, in turns of a few seconds, so that a busy neighbour slows
+ * all alike. Two equal services differ too; by how much stands beside it, since no smaller cost can be seen.
  *   npm run build && npx tsx bench/metrics-cost.ts [rounds] [seconds per round]
  * Each picture is fetched and estimated (starter models, drawn figures), or, in the second table, known already: then the request is all there is.
  */
 import { fileURLToPath } from 'node:url'
-import type { Contestant, Round } from './contestant.ts'
+import type { Round } from './contestant.ts'
 import { createServiceContestant } from './play-service.ts'
 import { serveFolder } from './serve-folder.ts'
 import { startService } from './start-service.ts'
 
 const [rounds = '12', seconds = '3'] = process.argv.slice(2)
 const clients = 4
-const settings = ['on', 'off'] as const
+const settings = ['on', 'off', 'on', 'off'] as const
 const pictures = await serveFolder(fileURLToPath(new URL('../test/fixtures/drawn', import.meta.url)))
 const addresses = pictures.addresses.filter((address) => address.endsWith('.jpg'))
 
 for (const [what, cache] of [['estimated', '0'], ['known already', '64']] as const) {
   const services = await Promise.all(settings.map((METRICS) => startService({ MODE: 'starter', MODEL_DOWNLOAD: 'never', WORKERS: '1', CACHE_MB: cache, IMAGE_ORIGINS: pictures.origin, METRICS })))
-  const [on, off] = services.map((service, i) => createServiceContestant(settings[i]!, service, clients, addresses)) as [Contestant, Contestant]
+  const contestants = services.map((service, i) => createServiceContestant(settings[i]!, service, clients, addresses))
   // The first round only warms up.
-  for (const contestant of [on, off]) await contestant.play(Number(seconds))
-  const cpu: number[] = []
-  const rate: number[] = []
-  const all: Record<'on' | 'off', Round[]> = { on: [], off: [] }
+  for (const contestant of contestants) await contestant.play(Number(seconds))
+  const played: Round[][] = contestants.map(() => [])
   for (let round = 0; round < Number(rounds); round++) {
-    // Each goes first in every second round.
-    const order = round % 2 === 0 ? [on, off] : [off, on]
-    for (const contestant of order) all[contestant.name as 'on' | 'off'].push(await contestant.play(Number(seconds)))
-    const [a, b] = [all.on.at(-1)!, all.off.at(-1)!]
-    cpu.push((a.cpuMs / a.pictures) / (b.cpuMs / b.pictures))
-    rate.push((a.pictures / a.seconds) / (b.pictures / b.seconds))
+    // Each place in the order goes to each of them in turn.
+    for (let i = 0; i < contestants.length; i++) {
+      const next = (i + round) % contestants.length
+      played[next]!.push(await contestants[next]!.play(Number(seconds)))
+    }
   }
-  console.log(`\nPictures that are ${what}, ${rounds} rounds of ${seconds} s each\n\n| | METRICS=on | METRICS=off | on / off, median (quartiles) |\n|---|---|---|---|`)
-  console.log(`| processor time a picture, ms | ${perPicture(all.on).toFixed(2)} | ${perPicture(all.off).toFixed(2)} | ${spread(cpu)} |`)
-  console.log(`| pictures per second | ${perSecond(all.on).toFixed(1)} | ${perSecond(all.off).toFixed(1)} | ${spread(rate)} |`)
+  const [on1, off1, on2, off2] = played as [Round[], Round[], Round[], Round[]]
+  console.log(`\nPictures that are ${what}, ${rounds} rounds of ${seconds} s each\n\n| | METRICS=on | METRICS=off | on / off, median (quartiles) of the rounds | two equal ones: on / on, off / off |\n|---|---|---|---|---|`)
+  for (const [name, read, digits] of [['processor time a picture, ms', perPicture, 2], ['pictures per second', perSecond, 1]] as const) {
+    const ratio = spread(on1.map((_, i) => read([on1[i]!, on2[i]!]) / read([off1[i]!, off2[i]!])))
+    console.log(`| ${name} | ${read([...on1, ...on2]).toFixed(digits)} | ${read([...off1, ...off2]).toFixed(digits)} | ${ratio} | ${(read(on1) / read(on2)).toFixed(3)}, ${(read(off1) / read(off2)).toFixed(3)} |`)
+  }
   for (const service of services) await service.stop()
 }
 pictures.close()

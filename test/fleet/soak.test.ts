@@ -20,6 +20,8 @@ const warmUp = Math.min(2000, requests / 2)
 /** The long form's figure; the short one ends before the heaps have found their size. */
 const mostGrowth = warmUp === 2000 ? 1.1 : 1.5
 const clients = 24
+/** Another allocator, to tell a leak from the habits of glibc's: an address of libjemalloc, for example. */
+const preload = process.env['SOAK_PRELOAD']
 const jobTasks = 40
 
 interface Held extends ProcessUse { heapMiB: number, temporaryFiles: number }
@@ -28,12 +30,16 @@ t.test('soak', { skip: lacksFleet(), timeout: 60 * 60_000 }, async (t) => {
   const random = createSeededRandom(seed)
   const folder = await mkdtemp(join(tmpdir(), 'soak-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const fleet = await startFleet(t, { tasks: jobTasks, env: { TMPDIR: folder, CACHE_MB: '1', JOB_PAGES_PER_MINUTE: '6' } })
+  const fleet = await startFleet(t, { tasks: jobTasks, env: { TMPDIR: folder, CACHE_MB: '1', JOB_PAGES_PER_MINUTE: '6', ...(preload !== undefined && { LD_PRELOAD: preload }) } })
   const started = performance.now()
 
   const run = (count: number) => runWithJobs(fleet, async () => {
     const load = startLoad(t, fleet, { clients, random, requests: count })
-    const watch = setInterval(() => { t.comment(`${load.report.requests} of ${count} requests, ${load.report.faults.length} faults`) }, 60_000)
+    const watch = setInterval(() => {
+      Promise.all(fleet.replicas.map(({ pid }) => processUse(pid))).then((all) => {
+        t.comment(`${load.report.requests} of ${count} requests, ${load.report.faults.length} faults, resident MiB ${all.map(({ rssMiB }) => rssMiB.toFixed(0)).join(' ')}`)
+      }, () => { t.comment('a replica is gone') })
+    }, 30_000)
     return await load.done.finally(() => { clearInterval(watch) })
   })
   const first = await run(warmUp)

@@ -112,25 +112,50 @@ def samples_seen(file: Path) -> int:
     return checkpoint.load(file)["samples"]
 
 
-def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False) -> None:
+# Smaller constants are not worth a node of their own.
+LEAST_HALVED = 256
+
+
+def halve_weights(model: onnx.ModelProto) -> None:
+    """Weights are stored in 16 bits and widened as the file is loaded: the network computes in
+    float32 as before and as fast, with weights rounded to 11 bits."""
+    casts = []
+    for weight in model.graph.initializer:
+        value = numpy_helper.to_array(weight)
+        if value.dtype != np.float32 or value.size < LEAST_HALVED:
+            continue
+        name = weight.name
+        weight.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}.half"))
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    # Before all who use them.
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False, half: bool = False) -> None:
     torch.onnx.export(
         PoseExport(network, mirrored), (torch.zeros(1, 3, HEIGHT, WIDTH),), str(out), opset_version=17,
         input_names=["input"], output_names=["simcc_x", "simcc_y"], dynamo=False,
         dynamic_axes={name: {0: "batch"} for name in ("input", "simcc_x", "simcc_y")})
     model = onnx.load(out)
+    if half:
+        halve_weights(model)
     warm_start.tell_shape(model, network)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, out)
 
 
-def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False,
-                    size: int = SIZE) -> None:
+def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False, size: int = SIZE,
+                    half: bool = False) -> None:
     torch.onnx.export(
         DetectorExport(network, mirrored, size), (torch.zeros(1, 3, size, size),), str(out),
         opset_version=13,
         input_names=["input"], output_names=["boxes", "scores"], dynamo=False)
     model = onnx.load(out)
     append_suppression(model.graph)
+    if half:
+        halve_weights(model)
     warm_start.tell_shape(model, network)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, out)
@@ -173,13 +198,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--mirrored", action="store_true",
                         help="mean of picture and mirror image, at twice the time")
+    parser.add_argument("--half", action="store_true", help="weights stored in 16 bits")
     parser.add_argument("--raw-weights", action="store_true", help="not the moving average")
     options = parser.parse_args()
     network = load_network(options.kind, options.checkpoint, not options.raw_weights)
     if options.kind == "pose":
-        export_pose(network, options.out, options.mirrored)
+        export_pose(network, options.out, options.mirrored, options.half)
     else:
-        export_detector(network, options.out, options.mirrored)
+        export_detector(network, options.out, options.mirrored, half=options.half)
     print(f"{options.out} {options.out.stat().st_size} bytes")
 
 

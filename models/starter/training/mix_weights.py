@@ -25,12 +25,12 @@ def mix(first: Path, second: Path, share: float, out: Path) -> None:
               for entry in onnx.load(second).graph.initializer}
     for entry in model.graph.initializer:
         value = numpy_helper.to_array(entry)
-        if value.dtype != np.float32 or entry.name.startswith("nms_"):
+        if value.dtype not in (np.float16, np.float32) or entry.name.startswith("nms_"):
             continue
         if entry.name not in others or others[entry.name].shape != value.shape:
             raise ValueError(f"{second.name} has no {entry.name}: not exported the same way")
-        mixed = (1 - share) * value + share * others[entry.name]
-        entry.CopyFrom(numpy_helper.from_array(mixed.astype(np.float32), entry.name))
+        mixed = (1 - share) * np.float32(value) + share * np.float32(others[entry.name])
+        entry.CopyFrom(numpy_helper.from_array(mixed.astype(value.dtype), entry.name))
     seen = max(warm_start.samples_of(first), warm_start.samples_of(second))
     warm_start.tell(model, warm_start.SAMPLES_SEEN, str(seen))
     onnx.save(model, out)

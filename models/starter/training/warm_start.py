@@ -30,6 +30,10 @@ def file_weights(network: nn.Module, file: Path) -> dict[str, Tensor]:
     graph = onnx.load(file).graph
     stored = {entry.name: torch.from_numpy(numpy_helper.to_array(entry).copy())
               for entry in graph.initializer}
+    # Some are stored in 16 bits, under another name.
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in stored:
+            stored[node.output[0]] = stored.pop(node.input[0]).float()
     weights = {name.removeprefix("network."): value for name, value in stored.items()}
     # Matrices are stored transposed and without their name; each has a shape of its own.
     used = {node.input[1] for node in graph.node if node.op_type == "MatMul"}

@@ -70,6 +70,30 @@ def test_a_file_says_its_shape_and_is_loaded_by_it(tmp_path):
                 assert torch.equal(a, b)
 
 
+def test_weights_in_16_bits_answer_nearly_the_same_from_half_the_bytes(tmp_path):
+    torch.manual_seed(0)
+    pose = used(PoseNetwork(PoseShape(fine=32)), torch.randn(2, 3, HEIGHT, WIDTH))
+    detector = used(DetectorNetwork(), torch.randn(2, 3, SIZE, SIZE))
+    for kind, network, export in (("pose", pose, export_pose), ("detector", detector, export_detector)):
+        whole, half = tmp_path / f"{kind}.onnx", tmp_path / f"{kind}-half.onnx"
+        export(network, whole)
+        export(network, half, half=True)
+        assert half.stat().st_size < 0.6 * whole.stat().st_size
+        rounded = load_network(kind, half)
+        image = torch.randn(1, 3, *((HEIGHT, WIDTH) if kind == "pose" else (SIZE, SIZE)))
+        if kind == "pose":
+            x, y = session(half).run(None, {"input": image.numpy()})
+            with torch.no_grad():
+                same, near = PoseExport(rounded)(image), PoseExport(network)(image)
+            assert np.abs(x - same[0].numpy()).max() < 1e-4
+            assert np.abs(y - near[1].numpy()).max() < 5e-3
+        else:
+            with torch.no_grad():
+                (boxes, scores), (other, others) = rounded(image), network(image)
+            assert torch.allclose(boxes, other, atol=0.5) and torch.allclose(scores, others, atol=0.05)
+            session(half).run(None, {"input": image.numpy()})
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pose_file_equals_the_network(pose, count):
     network, file = pose

@@ -23,8 +23,13 @@ def test_least_score_takes_the_false_people_out_and_leaves_the_others():
         people.append(person)
         ignored.append(np.zeros((0, 4)))
     assert 0.119 < person_threshold(found, scores, people, ignored) <= 0.3
-    # Who stands on an ignored area costs nothing, so nothing need be lost for him.
-    assert person_threshold(found, scores, people, [other] * 20) == 0
+    # Who stands on an ignored area costs nothing, but a person lost does.
+    assert person_threshold(found, scores, people, [other] * 20) <= 0.3
+    # A few who score like nobody are given up, more are not.
+    low = [np.array([0.11 if n < 1 else 0.3, 0.2]) for n in range(20)]
+    assert person_threshold(found, low, people, ignored) > 0.2
+    half = [np.array([0.11 if n < 10 else 0.3, 0.2]) for n in range(20)]
+    assert person_threshold(found, half, people, ignored) <= 0.11
 
 
 def test_score_of_a_person_as_in_the_service():
