@@ -43,7 +43,7 @@ export const metricTable = {
   rtmpose_job_tasks: { kind: 'gauge', help: 'Tasks of the jobs that wait or run; the same from all replicas that share a Redis', labels: { state: 'total, done, failed' } },
   rtmpose_annotation_events_total: { kind: 'counter', help: 'Events of Label Studio that reached /webhook or /fit of this replica', labels: { event: 'received, created, updated, deleted, repeated, dropped, unreadable, without_project' } },
   rtmpose_container_memory_limit_bytes: { kind: 'gauge', help: 'Memory that the container may use (cgroup); missing where there is no limit' },
-  rtmpose_container_memory_bytes: { kind: 'gauge', help: 'Memory that the container uses (cgroup)' },
+  rtmpose_container_memory_bytes: { kind: 'gauge', help: 'Memory that the container uses, without page cache that the kernel may take back (cgroup: its use less inactive_file)' },
   rtmpose_container_cpu_limit: { kind: 'gauge', help: 'Processor cores that the container may use (cgroup); missing where there is no limit' },
   rtmpose_container_throttled_seconds_total: { kind: 'counter', help: 'Time in which the container was held back by its limit of cores (cgroup)' }
 } as const satisfies Record<string, MetricFacts>
