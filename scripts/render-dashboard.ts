@@ -13,6 +13,8 @@ interface Panel {
 
 const mean = (name: string, by: string) => `sum by (${by}) (rate(${name}_sum[$interval])) / sum by (${by}) (rate(${name}_count[$interval]))`
 const percentile = (share: number, name: string, filter = '') => `histogram_quantile(${share}, sum by (le) (rate(${name}_bucket${filter}[$interval])))`
+/** Metrics of the process, which other programs have by the same names; jobs are called differently from place to place. */
+const ours = (of: 'sum' | 'max', query: string) => `${of} by (instance) (${query} and on (job, instance) rtmpose_ready)`
 
 export const dashboardRows: ReadonlyArray<{ title: string, panels: readonly Panel[] }> = [
   {
@@ -61,10 +63,10 @@ export const dashboardRows: ReadonlyArray<{ title: string, panels: readonly Pane
   {
     title: 'Resources',
     panels: [
-      { title: 'Memory', unit: 'bytes', queries: { '{{instance}}': 'sum by (instance) (process_resident_memory_bytes{job="label-studio-rtmpose"})', '{{instance}} container': 'sum by (instance) (rtmpose_container_memory_bytes)', '{{instance}} limit': 'sum by (instance) (rtmpose_container_memory_limit_bytes)' } },
-      { title: 'Processor cores', unit: 'none', queries: { '{{instance}}': 'sum by (instance) (rate(process_cpu_seconds_total{job="label-studio-rtmpose"}[$interval]))', '{{instance}} limit': 'sum by (instance) (rtmpose_container_cpu_limit)' } },
+      { title: 'Memory', unit: 'bytes', queries: { '{{instance}}': ours('sum', 'process_resident_memory_bytes'), '{{instance}} container': 'sum by (instance) (rtmpose_container_memory_bytes)', '{{instance}} limit': 'sum by (instance) (rtmpose_container_memory_limit_bytes)' } },
+      { title: 'Processor cores', unit: 'none', queries: { '{{instance}}': ours('sum', 'rate(process_cpu_seconds_total[$interval])'), '{{instance}} limit': 'sum by (instance) (rtmpose_container_cpu_limit)' } },
       { title: 'Held back by the limit of cores', unit: 'percentunit', queries: { '{{instance}}': 'sum by (instance) (rate(rtmpose_container_throttled_seconds_total[$interval]))' } },
-      { title: 'Delay of the event loop, 99 of 100', unit: 's', queries: { '{{instance}}': 'max by (instance) (nodejs_eventloop_lag_p99_seconds{job="label-studio-rtmpose"})' } },
+      { title: 'Delay of the event loop, 99 of 100', unit: 's', queries: { '{{instance}}': ours('max', 'nodejs_eventloop_lag_p99_seconds') } },
       { title: 'Fetched', unit: 'Bps', queries: { pictures: 'sum(rate(rtmpose_download_bytes_total[$interval]))' } },
       { title: 'Fetches', unit: 'ops', stacked: true, queries: { '{{result}}': 'sum by (result) (rate(rtmpose_downloads_total[$interval]))' } }
     ]

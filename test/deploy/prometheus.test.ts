@@ -39,7 +39,7 @@ t.test('every query of the dashboard answers with data of a real Prometheus', { 
   const prometheus = await startPrometheus(t, `
 global: { scrape_interval: 1s }
 scrape_configs:
-  - job_name: label-studio-rtmpose
+  - job_name: of any name
     static_configs: [{ targets: ['127.0.0.1:${port}'] }]
 `, async (origin) => await fetch(`${origin}/-/ready`).then(({ ok }) => ok, () => false))
 
