@@ -139,6 +139,18 @@ t.test('components', { skip }, async (t) => {
   t.strictSame(alone.spec.template.spec.volumes.find(({ name }) => name === 'models'), { name: 'models', emptyDir: { sizeLimit: '4Gi' } })
 })
 
+t.test('the examples of the network policy, as their reader uncomments them', { skip }, async (t) => {
+  const dir = t.testdir({})
+  await cp(folder, dir, { recursive: true })
+  const file = join(dir, 'base/network-policy.yaml')
+  const text = await readFile(file, 'utf8')
+  const portsOf = async () => (await putTogether(t, join(dir, 'overlays/cpu'))).of<{ egress: Array<{ ports?: Array<{ port: number }> }> }>('NetworkPolicy').spec.egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))
+  const before = await portsOf()
+  // Lines of a rule, not those that explain it.
+  await writeFile(file, text.replace(/^( +)# (- to:| {2,}\S)/gm, '$1$2'))
+  t.strictSame((await portsOf()).filter((port) => port !== 80).sort((a, b) => a - b), [...before.filter((port) => port !== 80), 4318, 9000, 443].sort((a, b) => a - b), 'a collector of traces, a store in the cluster, a private endpoint')
+})
+
 interface Rule { seriesQuery: string, metricsQuery: string, name: { matches: string, as: string } }
 
 async function readRule (): Promise<Rule> {
