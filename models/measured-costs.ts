@@ -58,7 +58,9 @@ export const commonMemory = {
   /** A decoded megapixel, 3 bytes a pixel and what the decoder holds meanwhile. */
   megapixelMiB: 3.1,
   /** A megabyte of a request's body: its bytes, its text, and the objects made of it. */
-  bodyMegabyteMiB: 5.7
+  bodyMegabyteMiB: 5.7,
+  /** A megabyte of an answer: its bytes, and what is left of the objects and texts that they were made of. */
+  answerMegabyteMiB: 1.2
 } as const
 
 /** Of the figures above. */

@@ -1,7 +1,7 @@
 import { calibrationMs, commonMemory, costOfMode, measuredCosts, measuredOn } from '../models/measured-costs.ts'
 import { modes, type Mode } from '../models/modes.ts'
 import { loadConfig } from '../src/config.ts'
-import { planMemory } from '../src/container/plan-memory.ts'
+import { allDerived, planMemory } from '../src/container/plan-memory.ts'
 import { estimateRun, type Run } from '../src/sizing/estimate-run.ts'
 import { jobWork, labelStudio, parallelShare } from '../src/sizing/known-limits.ts'
 
@@ -142,7 +142,7 @@ function memoryRow (mode: Mode): string {
 }
 
 function planRow (mode: Mode, gibibytes: number): string {
-  const { workers, cacheMB, maxBodyMB, maxMegapixels, misfit } = planMemory({ workers: null, cacheMB: null, maxBodyMB: null, maxMegapixels: null }, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores: 2, isContainer: true })
+  const { workers, cacheMB, maxBodyMB, maxMegapixels, misfit } = planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores: 2, isContainer: true })
   const doubt = misfit === null ? '' : misfit.isSure ? ' (refused)' : ' (with a warning)'
   return `| \`${mode}\` | ${gibibytes} GiB | ${workers}${doubt} | ${cacheMB} | ${maxBodyMB} | ${maxMegapixels} |`
 }

@@ -10,7 +10,7 @@ import envSchema from 'env-schema'
 import Type, { type Static } from 'typebox'
 import { detectorChoices, modes, type DetectorChoice, type Mode } from '../models/modes.ts'
 import type { Device } from '../workers/protocol.ts'
-import { planMemory, type MemoryPlan } from './container/plan-memory.ts'
+import { planMemory, usualDownloads, type MemoryPlan } from './container/plan-memory.ts'
 import { readMachine, type Machine } from './container/read-machine.ts'
 
 /** Our own annotations of a variable; Ajv only has to know that they are none of its keywords. */
@@ -88,7 +88,7 @@ export const EnvironmentSchema = Type.Object({
   // A body is one string while it is parsed, and V8's longest holds 512 MiB.
   MAX_BODY_MB: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 500 })], { default: '', group: 'Bounds', description: 'Largest body of /predict and /webhook (Label Studio sends all chosen tasks at once); empty = 256, less where memory is short' }),
   MAX_TASKS: Type.Integer({ default: 5000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Most tasks in one request (and pages in one task)' }),
-  MAX_ANSWER_MB: Type.Integer({ default: 512, minimum: 1, maximum: 2000, group: 'Bounds', description: 'Largest answer of one request; tasks beyond it are left for the next call' }),
+  MAX_ANSWER_MB: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 2000 })], { default: '', group: 'Bounds', description: 'Largest answer of one request, and half of what all answers hold together; tasks beyond either are left for the next call. Empty = 256, less where memory is short' }),
   MAX_REQUESTS: Type.Integer({ default: 32, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Requests of /predict worked on at once; further ones get 503' }),
   MAX_MEGAPIXELS: Type.Union([Type.Literal(''), Type.Number({ exclusiveMinimum: 0, maximum: 1000 })], { default: '', group: 'Bounds', description: 'Largest picture, checked before it is decoded; empty = 100, less where memory is short' }),
   MAX_PEOPLE: Type.Integer({ default: 50, minimum: 1, maximum: 1000, group: 'Bounds', description: 'Most people per picture; the highest scores stay' }),
@@ -96,9 +96,9 @@ export const EnvironmentSchema = Type.Object({
   EVENT_QUEUE_SIZE: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Most events of /webhook waiting to be counted, MAX_BODY_MB together; further ones are answered and not counted' }),
   MAX_QUALITY_TASKS: Type.Integer({ default: 5000, minimum: 1, maximum: 1_000_000, group: 'Bounds', description: 'Most annotated tasks that one report of GET /projects/{id}/quality reads; it says how many were left' }),
   MODEL_MAX_MB: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, group: 'Bounds', description: 'Largest model file or archive that is downloaded' }),
-  DOWNLOAD_MAX_MB: Type.Integer({ default: 50, minimum: 1, maximum: 500, group: 'Bounds', description: 'Largest picture file' }),
+  DOWNLOAD_MAX_MB: Type.Union([Type.Literal(''), Type.Integer({ minimum: 1, maximum: 500 })], { default: '', group: 'Bounds', description: 'Largest picture file; empty = 50, less where memory is short' }),
   DOWNLOAD_TIMEOUT_S: Type.Number({ default: 30, exclusiveMinimum: 0, maximum: 600, group: 'Bounds', description: 'Longest wait for one picture file, retries included' }),
-  DOWNLOADS: Type.Integer({ default: 8, minimum: 1, maximum: 256, group: 'Bounds', description: 'Pictures fetched at once' }),
+  DOWNLOADS: Type.Integer({ default: usualDownloads, minimum: 1, maximum: 256, group: 'Bounds', description: 'Pictures fetched at once; so many of DOWNLOAD_MAX_MB have room in memory, and six more' }),
   REQUEST_BUDGET_S: Type.Number({ default: 80, exclusiveMinimum: 0, maximum: 3600, group: 'Bounds', description: 'Longest /predict; Label Studio gives up after 90 to 100 s. What is not done by then is left for the next call' })
 })
 
@@ -240,7 +240,10 @@ function planOf (env: Environment, modelDir: string, machine: Machine): MemoryPl
     workers: env.WORKERS || null,
     cacheMB: numberOrNull(env.CACHE_MB),
     maxBodyMB: numberOrNull(env.MAX_BODY_MB),
-    maxMegapixels: numberOrNull(env.MAX_MEGAPIXELS)
+    maxAnswerMB: numberOrNull(env.MAX_ANSWER_MB),
+    maxMegapixels: numberOrNull(env.MAX_MEGAPIXELS),
+    downloadMaxMB: numberOrNull(env.DOWNLOAD_MAX_MB),
+    downloads: env.DOWNLOADS
   }, {
     mode: env.MODE,
     areOwn: env.DETECTOR_MODEL !== '' && env.POSE_MODEL !== '',
@@ -312,14 +315,14 @@ function toConfig (env: Environment, cacheDir: string, machine: Machine) {
     cacheBytes: plan.cacheMB * MiB,
     maxBodyBytes: plan.maxBodyMB * MiB,
     maxTasks: env.MAX_TASKS,
-    maxAnswerBytes: env.MAX_ANSWER_MB * MiB,
+    maxAnswerBytes: plan.maxAnswerMB * MiB,
     maxRequests: env.MAX_REQUESTS,
     maxPixels: Math.floor(plan.maxMegapixels * 1e6),
     maxPeople: env.MAX_PEOPLE,
     queueSize: env.QUEUE_SIZE,
     eventQueueSize: env.EVENT_QUEUE_SIZE,
     maxQualityTasks: env.MAX_QUALITY_TASKS,
-    downloadMaxBytes: env.DOWNLOAD_MAX_MB * MiB,
+    downloadMaxBytes: plan.downloadMaxMB * MiB,
     downloadTimeoutMs: env.DOWNLOAD_TIMEOUT_S * 1000,
     downloads: env.DOWNLOADS,
     requestBudgetMs: env.REQUEST_BUDGET_S * 1000

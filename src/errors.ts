@@ -27,7 +27,7 @@ export const errorTable = {
   WORKER_DIED: [500, 'This picture ended a worker twice and is not tried again (%s). Remove it or save it in another format.'],
   TIME_BUDGET: [503, 'The time for this request ran out before this picture (%s). Retrieve predictions again: finished tasks are kept.'],
   NEXT_CALL: [503, 'This task is left for the next call (%s). Retrieve predictions again: finished tasks are kept.'],
-  TOO_MANY_PAGES: [422, 'The task has too many pages (%s). Split it or raise MAX_TASKS.'],
+  TOO_MANY_PAGES: [422, 'The task has too many pages (%s). Split it into several tasks.'],
   QUEUE_FULL: [503, 'Too many pictures are waiting (%s). Try again shortly, or raise QUEUE_SIZE or WORKERS.'],
   CANCELLED: [503, 'The request was cancelled before this picture was done (%s). Send it again.'],
 

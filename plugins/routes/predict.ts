@@ -23,7 +23,11 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
     if (refusal) throw refusal
 
     const started = performance.now()
-    const { entries, people, failed } = await fastify.poseService.predict(request.body, request.clientSignal)
+    const answer = fastify.poseService.openAnswer()
+    reply.raw.once('close', answer.release)
+    // Who has left meanwhile closes nothing any more.
+    if (request.clientSignal.aborted) answer.release()
+    const { entries, people, failed } = await fastify.poseService.predict(request.body, request.clientSignal, answer)
     request.span?.add({ 'rtmpose.tasks': entries.length, 'rtmpose.people': people, 'rtmpose.failed': failed })
     request.log.info({ tasks: entries.length, people, failed, ms: Math.round(performance.now() - started) }, 'predicted')
 
@@ -32,16 +36,21 @@ export const predictRoute: FastifyPluginAsyncTypebox<PredictRouteOptions> = asyn
   })
 }
 
-/** Characters of one piece at least: each piece costs a turn, and entries of failed tasks are short and may be many. */
-const pieceLength = 64 * 1024
+/** Bytes of one piece at least: each piece costs a turn, and entries of failed tasks are short and may be many. */
+const pieceBytes = 64 * 1024
+const comma = Buffer.from(',')
 
-function * joinEntries (entries: readonly string[]): Generator<string> {
-  let piece = '{"results":['
+function * joinEntries (entries: readonly Buffer[]): Generator<Buffer> {
+  let parts: Buffer[] = [Buffer.from('{"results":[')]
+  let bytes = 0
   for (const [i, entry] of entries.entries()) {
-    piece += i === 0 ? entry : `,${entry}`
-    if (piece.length < pieceLength) continue
-    yield piece
-    piece = ''
+    if (i > 0) parts.push(comma)
+    parts.push(entry)
+    bytes += entry.length
+    if (bytes < pieceBytes) continue
+    yield Buffer.concat(parts)
+    parts = []
+    bytes = 0
   }
-  yield `${piece}]}`
+  yield Buffer.concat([...parts, Buffer.from(']}')])
 }

@@ -11,5 +11,5 @@ export function describeMemory (plan: MemoryPlan, { memoryBytes, cores, isContai
     memory: `not ${cores}, the number of cores: the memory does not hold more`
   }
   return `Memory of ${isContainer ? 'the container' : 'the machine'}: ${toGibibytes(memoryBytes / 2 ** 20)}; ${countWorkers(plan.workers)} (${reasons[plan.workersBy]}), ` +
-    `results to ${plan.cacheMB} MB, bodies to ${plan.maxBodyMB} MB, pictures to ${plan.maxMegapixels} megapixels; about ${toGibibytes(plan.idleMiB)} without requests, ${toGibibytes(plan.fullMiB)} with the largest`
+    `results to ${plan.cacheMB} MB, bodies to ${plan.maxBodyMB} MB, answers to ${plan.maxAnswerMB} MB, pictures to ${plan.maxMegapixels} megapixels and ${plan.downloadMaxMB} MB; about ${toGibibytes(plan.idleMiB)} without requests, ${toGibibytes(plan.fullMiB)} with the largest`
 }

@@ -1,16 +1,17 @@
 import { commonMemory, costOfMode, type ModeCost } from '../../models/measured-costs.ts'
 import type { Mode } from '../../models/modes.ts'
+import { answersAtOnce } from '../answers-at-once.ts'
 import { picturesPerWorker } from '../pictures-per-worker.ts'
+import { roomInPictures } from '../room-in-pictures.ts'
 import { countWorkers } from './count-workers.ts'
 import type { Machine } from './read-machine.ts'
 import { toGibibytes } from './to-gibibytes.ts'
 
 /** Settings that memory decides over; null: not set, so they are derived. */
-export interface WantedMemory {
+export interface WantedMemory extends Record<keyof Budgets, number | null> {
   workers: number | null
-  cacheMB: number | null
-  maxBodyMB: number | null
-  maxMegapixels: number | null
+  /** Pictures fetched at once (DOWNLOADS): not derived, but it decides over how many files are held. */
+  downloads: number
 }
 
 export interface ModelFacts {
@@ -23,11 +24,8 @@ export interface ModelFacts {
   hasCopies: boolean
 }
 
-export interface MemoryPlan {
+export interface MemoryPlan extends Budgets {
   workers: number
-  cacheMB: number
-  maxBodyMB: number
-  maxMegapixels: number
   /** What all of it takes when everything is full, in MiB. */
   fullMiB: number
   /** What it takes without a request. */
@@ -38,10 +36,17 @@ export interface MemoryPlan {
   misfit: { sentence: string, isSure: boolean } | null
 }
 
-/** What is derived where memory is plenty, and what there is at least. */
-const plenty = { cacheMB: 64, maxBodyMB: 256, maxMegapixels: 100 } as const
-const least = { cacheMB: 8, maxBodyMB: 32, maxMegapixels: 25 } as const
+/** What is derived, as the configuration calls it: where memory is plenty, and at least. */
+const plenty = { cacheMB: 64, maxBodyMB: 256, maxAnswerMB: 256, maxMegapixels: 100, downloadMaxMB: 50 } as const
+const least = { cacheMB: 8, maxBodyMB: 20, maxAnswerMB: 16, maxMegapixels: 25, downloadMaxMB: 10 } as const
 type Budgets = Record<keyof typeof plenty, number>
+const names: Record<keyof Budgets, string> = { cacheMB: 'CACHE_MB', maxBodyMB: 'MAX_BODY_MB', maxAnswerMB: 'MAX_ANSWER_MB', maxMegapixels: 'MAX_MEGAPIXELS', downloadMaxMB: 'DOWNLOAD_MAX_MB' }
+const keys = Object.keys(plenty) as Array<keyof Budgets>
+
+/** DOWNLOADS where it is not set. */
+export const usualDownloads = 8
+/** Nothing is set. */
+export const allDerived: WantedMemory = { workers: null, cacheMB: null, maxBodyMB: null, maxAnswerMB: null, maxMegapixels: null, downloadMaxMB: null, downloads: usualDownloads }
 
 /** The body budget holds so many of the largest. */
 const bodiesAtOnce = 2
@@ -55,16 +60,16 @@ const reservedShare = 0.1
 export function planMemory (wanted: WantedMemory, model: ModelFacts, machine: Machine): MemoryPlan {
   const memoryMiB = machine.memoryBytes / 2 ** 20
   const usableMiB = memoryMiB * (1 - reservedShare)
-  const [floor, ceiling] = [withWanted(least, wanted), withWanted(plenty, wanted)]
-  const fits = (workers: number) => startMiB(model, workers) <= memoryMiB && idleMiB(model, workers) + budgetsMiB(workers, floor) <= usableMiB
+  const { downloads } = wanted
+  const [floor, ceiling] = [fill(wanted, (key) => least[key]), fill(wanted, (key) => plenty[key])]
+  const fits = (workers: number) => startMiB(model, workers) <= memoryMiB && idleMiB(model, workers) + budgetsMiB({ workers, downloads }, floor) <= usableMiB
   const workers = wanted.workers ?? Math.max(1, mostThatFit(machine.cores, fits))
   const idle = idleMiB(model, workers)
-  const leastMiB = budgetsMiB(workers, floor)
-  const growth = budgetsMiB(workers, ceiling) - leastMiB
+  const leastMiB = budgetsMiB({ workers, downloads }, floor)
+  const growth = budgetsMiB({ workers, downloads }, ceiling) - leastMiB
   const share = growth === 0 ? 1 : Math.max(0, Math.min(1, (usableMiB - idle - leastMiB) / growth))
-  const between = (key: keyof Budgets) => wanted[key] ?? Math.floor(floor[key] + share * (ceiling[key] - floor[key]))
-  const budgets: Budgets = { cacheMB: between('cacheMB'), maxBodyMB: between('maxBodyMB'), maxMegapixels: between('maxMegapixels') }
-  const fullMiB = idle + budgetsMiB(workers, budgets)
+  const budgets = fill(wanted, (key) => Math.floor(floor[key] + share * (ceiling[key] - floor[key])))
+  const fullMiB = idle + budgetsMiB({ workers, downloads }, budgets)
   return {
     workers,
     ...budgets,
@@ -107,12 +112,19 @@ function costOf ({ mode, areOwn }: ModelFacts): ModeCost {
   return costOfMode(areOwn ? 'starter' : mode)
 }
 
-function budgetsMiB (workers: number, { cacheMB, maxBodyMB, maxMegapixels }: Budgets): number {
-  return cacheMB + bodiesAtOnce * maxBodyMB * commonMemory.bodyMegabyteMiB + workers * picturesPerWorker * maxMegapixels * commonMemory.megapixelMiB
+function budgetsMiB ({ workers, downloads }: { workers: number, downloads: number }, { cacheMB, maxBodyMB, maxAnswerMB, maxMegapixels, downloadMaxMB }: Budgets): number {
+  const pictures = workers * picturesPerWorker
+  return cacheMB +
+    bodiesAtOnce * maxBodyMB * commonMemory.bodyMegabyteMiB +
+    answersAtOnce * maxAnswerMB * commonMemory.answerMegabyteMiB +
+    pictures * maxMegapixels * commonMemory.megapixelMiB +
+    // Those that are fetched or wait, and the copies that the workers have.
+    (roomInPictures(downloads) + pictures) * downloadMaxMB
 }
 
-function withWanted (budgets: Budgets, { cacheMB, maxBodyMB, maxMegapixels }: WantedMemory): Budgets {
-  return { cacheMB: cacheMB ?? budgets.cacheMB, maxBodyMB: maxBodyMB ?? budgets.maxBodyMB, maxMegapixels: maxMegapixels ?? budgets.maxMegapixels }
+/** What is set, and for the rest what `derive` says. */
+function fill (wanted: WantedMemory, derive: (key: keyof Budgets) => number): Budgets {
+  return Object.fromEntries(keys.map((key) => [key, wanted[key] ?? derive(key)])) as Budgets
 }
 
 interface Fit { wanted: WantedMemory, model: ModelFacts, machine: Machine, workers: number, fullMiB: number }
@@ -130,6 +142,6 @@ function findMisfit ({ wanted, model, machine, workers, fullMiB }: Fit): MemoryP
     return { isSure: true, sentence: `${networks} about ${toGibibytes(start)} at the first start, while optimised copies of the networks are written, and ${place}: give it more memory, start it once on the same MODEL_DIR where there is more, or set WORKERS=1, which writes none.` }
   }
   if (fullMiB <= memoryMiB) return null
-  const set = Object.entries({ WORKERS: wanted.workers, CACHE_MB: wanted.cacheMB, MAX_BODY_MB: wanted.maxBodyMB, MAX_MEGAPIXELS: wanted.maxMegapixels }).filter(([, value]) => value !== null).map(([name]) => name)
-  return { isSure: false, sentence: `Large pictures and bodies at once may take about ${toGibibytes(fullMiB)} with ${countWorkers(workers)}, and ${place}: ${set.length > 0 ? `lower ${set.join(', ')} or ` : ''}give it more memory.` }
+  const set = [...(wanted.workers === null ? [] : ['WORKERS']), ...keys.filter((key) => wanted[key] !== null).map((key) => names[key])]
+  return { isSure: false, sentence: `Large pictures, bodies and answers at once may take about ${toGibibytes(fullMiB)} with ${countWorkers(workers)}, and ${place}: ${set.length > 0 ? `lower ${set.join(', ')} or ` : ''}give it more memory.` }
 }

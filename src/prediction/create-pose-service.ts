@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { answersAtOnce } from '../answers-at-once.ts'
 import { anySignal } from '../any-signal.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
@@ -27,6 +28,7 @@ import { readCalibrationFile } from '../read-calibration-file.ts'
 import { noTraces } from '../traces/no-traces.ts'
 import { traceLog } from '../traces/trace-log.ts'
 import type { Traces } from '../traces/traces.ts'
+import { createAnswerBudget } from './answer-budget.ts'
 import { createEstimateSource, type EstimateSource } from './estimate-source.ts'
 import type { PoseService, ServiceHealth } from './pose-service.ts'
 import { predictTasks } from './predict-tasks.ts'
@@ -59,6 +61,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
   /** Of a request or a page, as many as createEstimateSource takes in hand of one priority. */
   const tasksAtOnce = config.workers * picturesPerWorker + config.downloads
 
+  const answers = createAnswerBudget({ maxBytes: config.maxAnswerBytes, totalBytes: answersAtOnce * config.maxAnswerBytes })
   const ofProject = readCalibrationFile(config.calibrationFile)
   const accessToken = createAccessToken({ url: config.labelStudioUrl, key: config.labelStudioApiKey })
   let setupHostname: string | null = null
@@ -92,6 +95,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
       cache: createResultCache({ maxBytes: config.cacheBytes }),
       workers: config.workers,
       downloads: config.downloads,
+      maxBytes: config.downloadMaxBytes,
       queueSize: config.queueSize,
       metrics,
       traces
@@ -225,7 +229,9 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
 
     check: (request, signal) => runChecks(checkContext, request, signal),
 
-    async predict (request, signal) {
+    openAnswer: answers.open,
+
+    async predict (request, signal, answer) {
       if (requests >= config.maxRequests) throw createPoseError('OVERLOADED', `${requests} requests are worked on, see MAX_REQUESTS`)
       requests++
       try {
@@ -242,7 +248,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
           keypointSize: config.keypointSize,
           maxPeople: config.maxPeople,
           maxTasks: config.maxTasks,
-          maxAnswerLength: config.maxAnswerBytes,
+          answer,
           budget,
           tasksAtOnce,
           onUnexpected: (err) => { tracedLog.error({ err }, 'unexpected error in a task') },

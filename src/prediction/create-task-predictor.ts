@@ -32,7 +32,8 @@ export function createTaskPredictor ({ modelVersion, models, ...options }: TaskP
       const { entries, people } = await predictTasks({ tasks: [{ id: task.id, data: task.data }], label_config: labelConfig, project }, signal, {
         ...options,
         ...await models(signal),
-        maxAnswerLength: Infinity,
+        // Written, and let go, when a few megabytes have come together.
+        answer: { take: () => null, hold: () => {} },
         budget,
         priority: 'background',
         drawn: boxes ?? undefined,
@@ -42,7 +43,7 @@ export function createTaskPredictor ({ modelVersion, models, ...options }: TaskP
         }
       })
       if (failures[0] !== undefined) throw failures[0]
-      return { prediction: entries[0]!, people }
+      return { prediction: entries[0]!.toString(), people }
     }
   }
 }

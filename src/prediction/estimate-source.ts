@@ -6,6 +6,7 @@ import type { EstimateOptions, PictureEstimate, PoseEngine, Priority } from '../
 import type { PictureLoader, PictureSource } from '../media/picture-loader.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Traces } from '../traces/traces.ts'
+import { createPictureRoom, type Place } from './picture-room.ts'
 import type { ResultCache } from './result-cache.ts'
 import { createShareInFlight } from './share-in-flight.ts'
 
@@ -16,6 +17,8 @@ export interface EstimateSourceOptions {
   workers: number
   /** Pictures fetched at once, for each priority. */
   downloads: number
+  /** Of one picture file. */
+  maxBytes: number
   /** Most pictures waiting, for each priority. */
   queueSize: number
   /** null: they are switched off. */
@@ -48,6 +51,9 @@ export interface EstimateSource {
   readonly estimated: number
 }
 
+/** The bytes of a picture, and the place that they take where they were fetched. */
+interface Fetched { bytes: Uint8Array<ArrayBuffer>, place: Place | null }
+
 /** The way of one priority: a batch whose pictures lie on a silent server must not hold up an annotator. */
 interface Way {
   /** Bounds the pictures whose bytes are held: being fetched, waiting for a worker, or in one. */
@@ -55,7 +61,8 @@ interface Way {
   fetching: AdmissionQueue
 }
 
-export function createEstimateSource ({ loader, engine, cache, workers, downloads, queueSize, metrics, traces }: EstimateSourceOptions): EstimateSource {
+export function createEstimateSource ({ loader, engine, cache, workers, downloads, maxBytes, queueSize, metrics, traces }: EstimateSourceOptions): EstimateSource {
+  const room = createPictureRoom({ maxBytes, pictures: downloads })
   const inFlight = createShareInFlight<SourceEstimate>()
   const openWay = (): Way => ({
     // What the workers hold is decoded or estimated; those being fetched keep them fed.
@@ -81,13 +88,35 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
     }
   }
 
+  async function fetchInRoom (source: PictureSource, priority: Priority, signal: AbortSignal): Promise<Fetched> {
+    const place = await room.enter(priority, signal)
+    try {
+      const bytes = await fetchPicture(source, signal)
+      place.keep(bytes.byteLength)
+      return { bytes, place }
+    } catch (error) {
+      place.leave()
+      throw error
+    }
+  }
+
   /** @param arrived when it was asked for, a value of performance.now() */
   async function fetchAndEstimate (source: PictureSource, options: EstimateOptions, arrived: number, signal: AbortSignal): Promise<SourceEstimate> {
-    const { priority } = options
     const started = performance.now()
+    traces.past('queue', arrived, started - arrived)
+    // What is inside a request takes a part of its body's memory.
+    const { bytes, place } = source.address.startsWith('data:')
+      ? { bytes: await loader.load(source, signal), place: null }
+      : await ways[options.priority].fetching.run(options.priority, signal, () => fetchInRoom(source, options.priority, signal))
+    try {
+      return await estimateBytes(bytes, { ...options, signal }, { arrived, started })
+    } finally {
+      place?.leave()
+    }
+  }
+
+  async function estimateBytes (bytes: Uint8Array<ArrayBuffer>, options: EstimateOptions, { arrived, started }: { arrived: number, started: number }): Promise<SourceEstimate> {
     const waitedMs = started - arrived
-    traces.past('queue', arrived, waitedMs)
-    const bytes = await (source.address.startsWith('data:') ? loader.load(source, signal) : ways[priority].fetching.run(priority, signal, () => fetchPicture(source, signal)))
     const fetched = performance.now()
     const fetchMs = fetched - started
     const contentKey = hash(wayOfEstimate(options), bytes)
@@ -97,7 +126,7 @@ export function createEstimateSource ({ loader, engine, cache, workers, download
       metrics?.notePicture(performance.now() - arrived, true)
       return { ...known, times: { ...known.times, queueMs: waitedMs }, fetchMs, isKnown: true }
     }
-    const estimate = await engine.estimate(bytes, { ...options, signal })
+    const estimate = await engine.estimate(bytes, options)
     estimated++
     cache.set(contentKey, estimate)
     tellStages(estimate.times, fetched)

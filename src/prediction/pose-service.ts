@@ -9,6 +9,7 @@ import type { ServiceSnapshot } from '../metrics/service-snapshot.ts'
 import type { PresetName } from '../label-studio/label-config-preset.ts'
 import type { AnnotationEvents } from '../quality/events/annotation-events.ts'
 import type { ProjectQuality } from '../quality/project-quality.ts'
+import type { AnswerShare } from './answer-budget.ts'
 
 export interface ServiceHealth {
   status: 'ok'
@@ -30,9 +31,12 @@ export interface ServiceHealth {
   pictures: { waiting: number, running: number, estimated: number }
 }
 
-/** One entry of `results`, already as JSON text: a person is 37 KB, and serialising while others run keeps the event loop free. */
 export interface PredictAnswer {
-  entries: string[]
+  /**
+   * Those of `results`, already as JSON text in UTF-8: a person is 37 KB, and serialising while others run keeps the event loop free.
+   * Bytes and not strings, which would fill the heap of JavaScript and have two bytes a character where a label is not Latin.
+   */
+  entries: Buffer[]
   people: number
   failed: number
 }
@@ -80,8 +84,10 @@ export interface PoseService {
    * @throws PoseError JOBS_UNAVAILABLE, SHUTTING_DOWN
    */
   jobs (): Promise<JobEngine>
+  /** Memory for the answer of one predict; who sends it releases it when it is out. */
+  openAnswer (): AnswerShare
   /** @throws PoseError for failures of the whole request; failures of one task stand in its entry. */
-  predict (request: PredictRequest, signal: AbortSignal): Promise<PredictAnswer>
+  predict (request: PredictRequest, signal: AbortSignal, answer: AnswerShare): Promise<PredictAnswer>
   /** From now on unreadiness() tells balancers to go elsewhere; requests are still taken. */
   announceClose (): void
   /** The service will not be there for long. */

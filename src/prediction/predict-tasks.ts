@@ -14,6 +14,7 @@ import type { PredictRequest, Task } from '../label-studio/task-schema.ts'
 import { toPrediction, type AnsweredPicture } from '../label-studio/to-prediction.ts'
 import type { PictureSource } from '../media/picture-loader.ts'
 import { inLanes } from '../inference/in-lanes.ts'
+import type { AnswerShare } from './answer-budget.ts'
 import type { SourceEstimate } from './estimate-source.ts'
 import type { PredictAnswer } from './pose-service.ts'
 
@@ -29,8 +30,8 @@ export interface PredictTasksOptions {
   maxPeople: number
   /** Most tasks of the request, and most pages of a task. */
   maxTasks: number
-  /** Most characters of the answer. */
-  maxAnswerLength: number
+  /** What the answer may hold. */
+  answer: Pick<AnswerShare, 'take' | 'hold'>
   /** Aborts when the time of the request has run out. */
   budget: AbortSignal
   /** Tasks of one request in hand at once: enough to keep all workers busy, while the rest holds no memory. */
@@ -54,6 +55,8 @@ export interface FailedTask {
 
 /** Pages of one task in hand at once. */
 const pagesAtOnce = 2
+/** Most regions of one task: 32 MB of text, and several times as much while it is made. */
+const mostRegions = 120_000
 
 /**
  * Answers one /predict: an entry per task, in order, whatever happens to single tasks.
@@ -78,10 +81,11 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   const project = readNumber(request.project)
   const basicAuth = params?.login && params.password ? { user: params.login, password: params.password } : null
 
-  const answer: PredictAnswer = { entries: new Array<string>(tasks.length), people: 0, failed: 0 }
-  let length = 0
+  const answer: PredictAnswer = { entries: new Array<Buffer>(tasks.length), people: 0, failed: 0 }
+  /** Why no further task is begun. */
+  let full: string | null = null
 
-  async function answerTask (task: Task | null): Promise<string> {
+  async function answerTask (task: Task | null): Promise<Buffer> {
     const wanted = listPictures(task, plan, context, options)
     // Pages are stored together or not at all: the others need not go on when one has failed.
     const taskFailure = new AbortController()
@@ -96,9 +100,16 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
       taskFailure.abort()
       throw error
     }
+    if (wanted.length > 1 && countRegions(pictures) > mostRegions) throw createPoseError('TOO_MANY_PAGES', `${wanted.length} with more than ${mostRegions} regions together`)
+    const prediction = xml ? toPrediction(pictures, options) : toShortPrediction(pictures[0], { ...options, modelVersion: options.shortModelVersion })
+    const entry = Buffer.from(JSON.stringify(prediction))
+    const refusal = options.answer.take(entry.length)
+    if (refusal !== null) {
+      full = refusal
+      throw createPoseError('NEXT_CALL', refusal)
+    }
     answer.people += pictures.reduce((sum, { people }) => sum + people.length, 0)
-    if (xml) return JSON.stringify(toPrediction(pictures, options))
-    return JSON.stringify(toShortPrediction(pictures[0], { ...options, modelVersion: options.shortModelVersion }))
+    return entry
   }
 
   async function run (number: number): Promise<void> {
@@ -106,16 +117,16 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     await setImmediate()
     try {
       if (signal.aborted) throw createPoseError('CANCELLED', 'before it began')
-      if (length > options.maxAnswerLength) throw createPoseError('NEXT_CALL', 'the answer is full, see MAX_ANSWER_MB')
+      if (full !== null) throw createPoseError('NEXT_CALL', full)
       answer.entries[number] = await answerTask(tasks[number]!)
     } catch (cause) {
       const error = explain(cause, `task ${number + 1} of ${tasks.length}`)
       if (interactive) throw error
       answer.failed++
       answer.entries[number] = toFailedEntry(error)
+      options.answer.hold(answer.entries[number].length)
       options.onFailed({ task: readNumber(tasks[number]?.id), project, error })
     }
-    length += answer.entries[number]!.length
     tasks[number] = null
   }
 
@@ -144,7 +155,7 @@ interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number 
 function listPictures (task: Task | null, plan: ControlPlan, context: unknown, { maxPeople, maxTasks, drawn }: PredictTasksOptions): WantedPicture[] {
   return plan.pictures.flatMap((picture) => {
     const images = findTaskImages(task?.data, picture.image, plan.images)
-    if (images.length > maxTasks) throw createPoseError('TOO_MANY_PAGES', `${images.length}, at most ${maxTasks} are taken`)
+    if (images.length > maxTasks) throw createPoseError('TOO_MANY_PAGES', `${images.length}, at most ${maxTasks} are taken, see MAX_TASKS`)
     return images.flatMap(({ address, itemIndex }): WantedPicture[] => {
       if (context === null) {
         const people = drawn === undefined ? null : readPrompt({ result: drawn }, picture, itemIndex, maxPeople)
@@ -157,6 +168,11 @@ function listPictures (task: Task | null, plan: ControlPlan, context: unknown, {
   })
 }
 
-function toFailedEntry ({ message, code }: PoseError): string {
-  return JSON.stringify({ error: message, code })
+/** Of all people, as if every point were found. */
+function countRegions (pictures: readonly AnsweredPicture[]): number {
+  return pictures.reduce((sum, { plan, people }) => sum + people.length * (plan.keypoints.length + plan.skeletons.length + 1), 0)
+}
+
+function toFailedEntry ({ message, code }: PoseError): Buffer {
+  return Buffer.from(JSON.stringify({ error: message, code }))
 }

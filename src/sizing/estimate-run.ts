@@ -1,6 +1,6 @@
 import { costOfMode } from '../../models/measured-costs.ts'
 import type { Mode } from '../../models/modes.ts'
-import { planMemory } from '../container/plan-memory.ts'
+import { allDerived, planMemory } from '../container/plan-memory.ts'
 import { labelStudio, parallelShare } from './known-limits.ts'
 
 /** What is to be done, with what. */
@@ -84,7 +84,7 @@ function boundsOf ({ people, tasksPerMinute }: Run, rate: number): Bound[] {
 /** In steps of half a GiB. */
 function leastMemoryGiB (mode: Mode, cores: number): number {
   for (let halves = 1; ; halves++) {
-    const plan = planMemory({ workers: null, cacheMB: null, maxBodyMB: null, maxMegapixels: null }, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: halves * 2 ** 29, cores, isContainer: true })
+    const plan = planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: halves * 2 ** 29, cores, isContainer: true })
     if (plan.workers === cores && plan.misfit === null) return halves / 2
   }
 }

@@ -1,12 +1,17 @@
 /** The built service under a limit of memory that the kernel enforces. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
+import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { buildProgram } from '../factories/build-program.ts'
+import { drawPicture } from '../factories/drawn-picture.ts'
 import { createMemoryGroup, type MemoryGroup } from '../factories/memory-group.ts'
+import { writeTestModels } from '../factories/onnx-model.ts'
 import { toDataUri } from '../factories/task.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -33,6 +38,16 @@ function start (t: Test, group: MemoryGroup, env: Record<string, string>) {
   return { log: () => log, ended, child }
 }
 
+/** @returns its address */
+async function listening (log: () => string): Promise<string> {
+  for (let tries = 0; tries < 600; tries++) {
+    const url = /Listening on (http:\S+),/.exec(log())?.[1]
+    if (url !== undefined) return url
+    await sleep(100)
+  }
+  throw new Error(`it did not start: ${log()}`)
+}
+
 t.test('what cannot fit is refused, with the way out', { skip: impossible }, async (t) => {
   const group = createMemoryGroup(t, 400) as MemoryGroup
   const { ended, log } = start(t, group, { MODE: 'balanced' })
@@ -43,11 +58,7 @@ t.test('what cannot fit is refused, with the way out', { skip: impossible }, asy
 t.test('what was derived holds: the largest pictures and bodies at once', { skip: impossible, timeout: 280_000 }, async (t) => {
   const group = createMemoryGroup(t, 1024) as MemoryGroup
   const { ended, log, child } = start(t, group, { MODE: 'starter' })
-  let url: string | undefined
-  for (let tries = 0; tries < 600 && url === undefined; tries++) {
-    await sleep(100)
-    url = /Listening on (http:\S+),/.exec(log())?.[1]
-  }
+  const url = await listening(log)
   const [, bodyMB = '', megapixels = ''] = /"Memory of the container: 1\.0 GiB; .* bodies to (\d+) MB, pictures to (\d+) megapixels/.exec(log()) ?? []
   t.ok(Number(megapixels) >= 25 && Number(bodyMB) >= 32, log().split('\n')[0]!)
 
@@ -65,6 +76,37 @@ t.test('what was derived holds: the largest pictures and bodies at once', { skip
   t.ok(answers[0].results.every(({ result }) => Array.isArray(result)), 'pictures are estimated')
   t.ok(answers.slice(1).every(({ results }) => results.length === 100))
   t.equal((await ask([{ data: { image: pictures[0]! } }])).results.length, 1)
+  t.equal(group.oomKills(), 0, `at most ${group.peakMiB().toFixed(0)} MiB, page cache included`)
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
+
+t.test('small requests that make large answers, all at once', { skip: impossible, timeout: 280_000 }, async (t) => {
+  const dir = t.testdir({})
+  const { detectorEntry, poseEntry } = await writeTestModels(dir)
+  for (const [name, entry] of Object.entries({ detector: detectorEntry, pose: poseEntry })) await writeFile(join(dir, `${name}.json`), JSON.stringify(entry))
+  const group = createMemoryGroup(t, 1024) as MemoryGroup
+  const { ended, log, child } = start(t, group, { DETECTOR_MODEL: join(dir, 'detector.json'), POSE_MODEL: join(dir, 'pose.json'), REQUEST_BUDGET_S: '200' })
+  const url = await listening(log)
+  const answerMB = Number(/answers to (\d+) MB/.exec(log())?.[1])
+  // One picture, estimated once: 60 people in each task, which are 2 MB.
+  const image = toDataUri(await drawPicture({ figures: [0.05, 0.35, 0.65] }))
+  const labelConfig = labelConfigPreset('wholebody133').replace('value="$image"', 'valueList="$pages"')
+  const body = JSON.stringify({ tasks: Array.from({ length: 100 }, () => ({ data: { pages: Array.from({ length: 20 }, () => image) } })), label_config: labelConfig })
+  t.comment(`${(body.length / 1e6).toFixed(1)} MB ask, answers to ${answerMB} MB`)
+
+  const answers = await Promise.all(Array.from({ length: 8 }, async () => {
+    const answer = await fetch(`${url}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const text = await answer.text()
+    return { status: answer.status, length: text.length, results: (JSON.parse(text) as { results: Array<{ result?: unknown[], code?: string }> }).results.map(({ result, code }) => ({ code, regions: result?.length })) }
+  }))
+  for (const { status, results, length } of answers) {
+    t.equal(status, 200)
+    t.equal(results.length, 100)
+    t.ok(results.some(({ regions }) => regions !== undefined && regions > 60 * 100), 'something is done')
+    t.ok(results.every(({ regions, code }) => regions !== undefined || code === 'POSE_ERR_NEXT_CALL'))
+    t.ok(length < (answerMB + 4) * 1e6 * 1.05, `${(length / 1e6).toFixed(1)} MB`)
+  }
   t.equal(group.oomKills(), 0, `at most ${group.peakMiB().toFixed(0)} MiB, page cache included`)
   child.kill('SIGTERM')
   t.equal(await ended, 0)

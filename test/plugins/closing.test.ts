@@ -74,9 +74,10 @@ t.test('a client that leaves while its body arrives is not served', async (t) =>
   const { app, service } = await buildTestApp(t, { env: { IMAGE_ORIGINS: pictures.origin } })
   const { predict } = service
   const predicted = new Promise<void>((resolve) => {
-    service.predict = async (request, signal) => {
+    service.predict = async (request, signal, answer) => {
       t.equal(signal.aborted, true, 'it is known that nobody waits')
-      return await predict(request, signal).finally(resolve)
+      t.match(answer.take(1), /nobody waits/, 'and no memory is kept for the answer')
+      return await predict(request, signal, answer).finally(resolve)
     }
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

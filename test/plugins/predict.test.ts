@@ -163,3 +163,16 @@ t.test('answers are compressed when asked', async (t) => {
 function order (type: string): number {
   return type.startsWith('keypoint') ? 0 : type.startsWith('vector') ? 1 : 2
 }
+
+t.test('what an answer has held is given back when it is out', async (t) => {
+  const { app } = await buildTestApp(t, { env: { MAX_ANSWER_MB: '1' } })
+  const task = await drawnTask(1, { figures: [0.05, 0.6] })
+  for (let request = 0; request < 4; request++) {
+    const answer = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: Array.from({ length: 40 }, () => task), label_config: labelConfigPreset('wholebody133') } })
+    const { results } = answer.json<{ results: Array<{ result?: object[], code?: string, error?: string }> }>()
+    const left = results.filter(({ result }) => result === undefined)
+    t.ok(results.length - left.length > 5, `${results.length - left.length} of 40 are in request ${request + 1}`)
+    t.ok(left.length > 5 && left.every(({ code, error }) => code === 'POSE_ERR_NEXT_CALL' && /the answer is full/.test(error!)))
+    t.ok(answer.body.length < 1.1 * 1024 * 1024)
+  }
+})

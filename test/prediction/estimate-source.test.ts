@@ -25,7 +25,7 @@ function parts (overrides: Partial<EstimateSourceOptions> = {}) {
       return nobody
     }
   } as unknown as PoseEngine
-  const source = createEstimateSource({ loader, engine, cache: createResultCache({ maxBytes: 1e6 }), workers: 1, downloads: 2, queueSize: 100, metrics: null, traces: noTraces, ...overrides })
+  const source = createEstimateSource({ loader, engine, cache: createResultCache({ maxBytes: 1e6 }), workers: 1, downloads: 2, maxBytes: 1000, queueSize: 100, metrics: null, traces: noTraces, ...overrides })
   return { source, loads, count: () => estimates }
 }
 
@@ -44,6 +44,28 @@ t.test('a silent server behind a batch holds up nobody else', async (t) => {
   await Promise.all(hanging)
   await new Promise((resolve) => setTimeout(resolve, 20))
   t.equal(source.running + source.waiting, 0)
+})
+
+t.test('files of the largest size that wait for a worker keep further ones from being fetched', async (t) => {
+  let go = () => {}
+  const going = new Promise<void>((resolve) => { go = resolve })
+  const loads: string[] = []
+  const loader: PictureLoader = {
+    async load ({ address }) {
+      loads.push(address)
+      // Each with a content of its own.
+      return new Uint8Array(1000).fill(loads.length)
+    },
+    async close () {}
+  }
+  const engine = { async estimate () { await going; return nobody } } as unknown as PoseEngine
+  const { source } = parts({ loader, engine, workers: 8 })
+  const asked = Array.from({ length: 30 }, (_, i) => source.estimate(picture(`https://host.example/${i}`), ask('batch')))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(loads.length, 2, 'DOWNLOADS of the largest, and not as many as the workers could take')
+  go()
+  await Promise.all(asked)
+  t.equal(loads.length, 30)
 })
 
 t.test('the same cloud name in two projects is two pictures', async (t) => {

@@ -3,8 +3,10 @@ import { keypointSets } from '../../models/keypoint-sets.ts'
 import { createPoseError } from '../../src/errors.ts'
 import { createLabelConfigPlanner } from '../../src/label-studio/label-config-planner.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
+import { createAnswerBudget } from '../../src/prediction/answer-budget.ts'
 import type { SourceEstimate } from '../../src/prediction/estimate-source.ts'
 import { predictTasks, type PredictTasksOptions } from '../../src/prediction/predict-tasks.ts'
+import { buildPerson } from '../factories/person.ts'
 
 const nobody: SourceEstimate = { width: 640, height: 480, people: [], times: { decodeMs: 1, detectMs: 1, poseMs: 0, queueMs: 0 }, fetchMs: 0, isKnown: false }
 const tasks = (count: number) => Array.from({ length: count }, (_, id) => ({ id, data: { image: `https://host.example/${id}.jpg` } }))
@@ -20,7 +22,7 @@ function options (estimate: PredictTasksOptions['estimate'], rest: Partial<Predi
     keypointSize: 0.3,
     maxPeople: 50,
     maxTasks: 1000,
-    maxAnswerLength: 1e8,
+    answer: createAnswerBudget({ maxBytes: 1e8, totalBytes: 1e9 }).open(),
     budget: AbortSignal.timeout(10_000),
     tasksAtOnce: 4,
     onUnexpected: (error) => { throw error },
@@ -44,7 +46,7 @@ function untilCalledOff (signal: AbortSignal): Promise<never> {
 t.test('what is not done within the budget is left for the next call, what is done is kept', async (t) => {
   const { entries, failed } = await predictTasks({ tasks: tasks(20), label_config: labelConfigPreset('body17') }, new AbortController().signal,
     options(async ({ address }, { signal }) => /\/[0-2]\.jpg/.test(address) ? nobody : await untilCalledOff(signal), { budget: AbortSignal.timeout(50) }))
-  const answers = entries.map((entry) => JSON.parse(entry))
+  const answers = entries.map((entry) => JSON.parse(String(entry)))
   t.equal(answers.length, 20)
   t.ok(answers.slice(0, 3).every(({ result }) => Array.isArray(result)))
   t.ok(answers.slice(3).every(({ result, error, code }) => result === undefined && code === 'POSE_ERR_TIME_BUDGET' && /Retrieve predictions again/.test(error)))
@@ -74,7 +76,7 @@ t.test('a client that leaves takes its waiting tasks along', async (t) => {
   client.abort()
   const { entries } = await answer
   t.equal(begun, 4)
-  t.ok(entries.every((entry) => JSON.parse(entry).code === 'POSE_ERR_CANCELLED'))
+  t.ok(entries.every((entry) => JSON.parse(String(entry)).code === 'POSE_ERR_CANCELLED'))
 })
 
 t.test('an unexpected error costs its own task, is told, and shows nothing of itself', async (t) => {
@@ -83,15 +85,15 @@ t.test('an unexpected error costs its own task, is told, and shows nothing of it
     if (address.includes('/1.')) throw new TypeError('secret of a bug')
     return nobody
   }, { onUnexpected: (error) => { seen.push(error) } }))
-  t.same(entries.map((entry) => JSON.parse(entry).code), [undefined, 'POSE_ERR_INTERNAL', undefined])
-  t.notMatch(entries[1], /secret/)
+  t.same(entries.map((entry) => JSON.parse(String(entry)).code), [undefined, 'POSE_ERR_INTERNAL', undefined])
+  t.notMatch(String(entries[1]), /secret/)
   t.same(seen, [new TypeError('secret of a bug')])
 })
 
 t.test('odd tasks fail alone', async (t) => {
   const odd = [null, 7, 'x', [], {}, { data: null }, { data: { image: '' } }, ...tasks(1)]
   const { entries } = await predictTasks({ tasks: odd as never }, new AbortController().signal, options(async () => nobody))
-  t.same(entries.map((entry) => JSON.parse(entry).code), [...Array.from({ length: 7 }, () => 'POSE_ERR_SOURCE_MISSING'), undefined])
+  t.same(entries.map((entry) => JSON.parse(String(entry)).code), [...Array.from({ length: 7 }, () => 'POSE_ERR_SOURCE_MISSING'), undefined])
 })
 
 t.test('each task that fails by itself is told with its number and code; those left for the next call are not', async (t) => {
@@ -106,10 +108,37 @@ t.test('each task that fails by itself is told with its number and code; those l
 t.test('tasks and answers over their bounds are left for the next call', async (t) => {
   const { signal } = new AbortController()
   const many = await predictTasks({ tasks: tasks(5) }, signal, options(async () => nobody, { maxTasks: 2 }))
-  t.same(many.entries.map((entry) => JSON.parse(entry).code), [undefined, undefined, 'POSE_ERR_NEXT_CALL', 'POSE_ERR_NEXT_CALL', 'POSE_ERR_NEXT_CALL'])
+  t.same(many.entries.map((entry) => JSON.parse(String(entry)).code), [undefined, undefined, 'POSE_ERR_NEXT_CALL', 'POSE_ERR_NEXT_CALL', 'POSE_ERR_NEXT_CALL'])
   t.equal(many.failed, 3)
-  const long = await predictTasks({ tasks: tasks(5) }, signal, options(async () => nobody, { maxAnswerLength: 50, tasksAtOnce: 1 }))
-  t.same(long.entries.map((entry) => JSON.parse(entry).code), [undefined, ...Array.from({ length: 4 }, () => 'POSE_ERR_NEXT_CALL')])
+  const long = await predictTasks({ tasks: tasks(5) }, signal, options(async () => nobody, { answer: createAnswerBudget({ maxBytes: 50, totalBytes: 1e9 }).open(), tasksAtOnce: 1 }))
+  t.same(long.entries.map((entry) => JSON.parse(String(entry)).code), [undefined, ...Array.from({ length: 4 }, () => 'POSE_ERR_NEXT_CALL')])
+})
+
+t.test('answers that are full together leave the rest for the next call; each request has its first task', async (t) => {
+  const crowd: SourceEstimate = { ...nobody, people: Array.from({ length: 50 }, () => buildPerson(keypointSets['coco-wholebody-133'])) }
+  const budget = createAnswerBudget({ maxBytes: 8e6, totalBytes: 16e6 })
+  let most = 0
+  const shares = Array.from({ length: 10 }, () => budget.open())
+  const answers = await Promise.all(shares.map((answer) => predictTasks({ tasks: tasks(20), label_config: labelConfigPreset('wholebody133') }, new AbortController().signal, options(async () => {
+    most = Math.max(most, budget.heldBytes)
+    return crowd
+  }, { answer }))))
+  for (const { entries, failed } of answers) {
+    const codes = entries.map((entry) => (JSON.parse(String(entry)) as { code?: string }).code)
+    t.ok(codes.includes(undefined), 'something is done')
+    t.strictSame([...new Set(codes)].sort(), ['POSE_ERR_NEXT_CALL', undefined])
+    t.equal(failed, codes.filter((code) => code !== undefined).length)
+  }
+  // Beside the budget: the first entries, and those that say why.
+  t.ok(most < 16e6 + 10 * 2.2e6, `${Math.round(most / 1e6)} MB`)
+  t.equal(budget.heldBytes, answers.flatMap(({ entries }) => entries).reduce((sum, { length }) => sum + length, 0))
+  for (const share of shares) share.release()
+  t.equal(budget.heldBytes, 0)
+
+  const pagesOfCrowds = { data: { pages: Array.from({ length: 5000 }, () => 'https://host.example/a.jpg') } }
+  const allPoints = labelConfigPreset('wholebody133').replace('value="$image"', 'valueList="$pages"')
+  const { entries } = await predictTasks({ tasks: [pagesOfCrowds], label_config: allPoints }, new AbortController().signal, options(async () => crowd, { maxTasks: 5000 }))
+  t.match(JSON.parse(String(entries[0])), { code: 'POSE_ERR_TOO_MANY_PAGES', error: /regions/ }, 'nine gigabytes are not even begun')
 })
 
 t.test('many tasks that fail at once do not keep the event loop', async (t) => {
@@ -133,10 +162,10 @@ t.test('pages: two at a time, all or nothing, bounded', async (t) => {
     signal.addEventListener('abort', () => { calledOff++ })
     return await untilCalledOff(signal)
   }))
-  t.match(JSON.parse(entries[0]!), { code: 'POSE_ERR_SOURCE_NOT_FOUND' })
+  t.match(JSON.parse(String(entries[0])), { code: 'POSE_ERR_SOURCE_NOT_FOUND' })
   t.same([begun, calledOff], [2, 1], 'the other pages do not begin, the one begun is called off')
   const long = await predictTasks({ tasks: [task(11)], label_config: pages }, signal, options(async () => nobody, { maxTasks: 10 }))
-  t.match(JSON.parse(long.entries[0]!), { code: 'POSE_ERR_TOO_MANY_PAGES' })
+  t.match(JSON.parse(String(long.entries[0])), { code: 'POSE_ERR_TOO_MANY_PAGES' })
 })
 
 t.test('pictures inside the request are let go as their tasks are done', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { costOfMode } from '../../models/measured-costs.ts'
-import { planMemory } from '../../src/container/plan-memory.ts'
+import { allDerived, planMemory } from '../../src/container/plan-memory.ts'
 import { estimateRun, type Run } from '../../src/sizing/estimate-run.ts'
 import { parallelShare } from '../../src/sizing/known-limits.ts'
 import { readRunningCost } from '../../src/sizing/read-running-cost.ts'
@@ -47,7 +47,7 @@ t.test('what lies around the service is said, the narrowest first', async (t) =>
 t.test('the memory of a replica is what its start is content with', async (t) => {
   for (const mode of ['starter', 'lightweight', 'balanced', 'performance', 'body-performance', 'feet-balanced'] as const) {
     const { memoryGiB } = estimateRun({ ...run, mode, coresPerReplica: 2 })
-    const plan = (gibibytes: number) => planMemory({ workers: null, cacheMB: null, maxBodyMB: null, maxMegapixels: null }, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores: 2, isContainer: true })
+    const plan = (gibibytes: number) => planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores: 2, isContainer: true })
     t.match(plan(memoryGiB), { workers: 2, misfit: null }, `${mode}: ${memoryGiB} GiB`)
     const less = plan(memoryGiB - 0.5)
     t.ok(less.workers < 2 || less.misfit !== null, `${mode}: half a GiB less is too little`)

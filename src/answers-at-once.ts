@@ -1,0 +1,2 @@
+/** All answers of /predict together hold so many of the largest (MAX_ANSWER_MB). */
+export const answersAtOnce = 2
