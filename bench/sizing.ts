@@ -2,7 +2,7 @@
  * The figures of src/sizing/measured-modes.ts, on the built program and the architecture-true models of the shared tools:
  *   npm run build && npx tsx bench/sizing.ts cost [--modes lightweight,balanced] [--turns 12]     processor time of a picture and of a person
  *   npm run build && npx tsx bench/sizing.ts memory [--modes ...]                                  memory with one worker, with two, and of the first start
- *   npm run build && npx tsx bench/sizing.ts buffers                                               memory of a large picture and of a large body
+ *   npm run build && npx tsx bench/sizing.ts buffers                                               memory of a large picture, of a large body and of a large answer (alone: answer)
  * One JSON line per figure. Networks with random weights cost what the real ones cost; they find one person, or four, on every picture.
  * BENCH_PYTHON names a Python with numpy and onnx, SHARED_DIR the shared test data. Everything stays on 127.0.0.1 and ends by itself.
  */
@@ -39,6 +39,7 @@ try {
   if (scenario === 'cost') await measureCost()
   else if (scenario === 'memory') for (const mode of chosen) await measureMemory(mode)
   else if (scenario === 'buffers') await measureBuffers()
+  else if (scenario === 'answer') await measureAnswer()
   else throw new Error(`no scenario ${scenario}`)
 } finally {
   await Promise.all(running.map((service) => service.stop()))
@@ -122,6 +123,32 @@ async function measureBuffers (): Promise<void> {
     print({ body: name, megabytes: round(body.length / 1e6), growthMiB: round((await watch.stop()).anonymous - before) })
     await stop(fresh)
   }
+  await measureAnswer()
+}
+
+/** One picture in many tasks, estimated once: a small body, and an answer of nearly 200 MB that its client takes slowly. */
+async function measureAnswer (): Promise<void> {
+  const service = await start('starter', 1, { WORKERS: '1', CACHE_MB: '8', MAX_ANSWER_MB: '200' })
+  const [image, people] = await findCrowd(service)
+  const before = memoryMiB(service.pid).anonymous
+  const watch = watchMemory(service.pid)
+  const tasks = Array.from({ length: 5000 }, (_, id) => ({ id, data: { image } }))
+  const answer = await fetch(`${service.url}/predict`, { method: 'POST', headers: { 'content-type': 'application/json', 'accept-encoding': 'identity' }, body: JSON.stringify({ tasks, label_config: labelConfig }) })
+  let bytes = 0
+  for await (const chunk of answer.body!) bytes += chunk.length
+  print({ answerMegabytes: round(bytes / 2 ** 20), people, growthMiB: round((await watch.stop()).anonymous - before) })
+  await stop(service)
+}
+
+/** Of ten photos the one with the most people. */
+async function findCrowd (service: RunningService): Promise<[address: string, people: number]> {
+  let most: [string, number] = ['', 0]
+  for (let tries = 0; tries < 10; tries++) {
+    const image = nextPhoto()
+    const people = await predict(service, image)
+    if (people > most[1]) most = [image, people]
+  }
+  return most
 }
 
 /** A task that Label Studio sends again, with what is there already. */

@@ -1,7 +1,9 @@
 import { calibrationMs, commonMemory, costOfMode, measuredCosts, measuredOn } from '../models/measured-costs.ts'
 import { modes, type Mode } from '../models/modes.ts'
 import { loadConfig } from '../src/config.ts'
-import { allDerived, planMemory } from '../src/container/plan-memory.ts'
+import { answersAtOnce } from '../src/answers-at-once.ts'
+import { allDerived, planMemory, usualDownloads } from '../src/container/plan-memory.ts'
+import { roomInPictures } from '../src/room-in-pictures.ts'
 import { estimateRun, type Run } from '../src/sizing/estimate-run.ts'
 import { jobWork, labelStudio, parallelShare } from '../src/sizing/known-limits.ts'
 
@@ -56,16 +58,22 @@ ${measured.map((mode) => memoryRow(mode)).join('\n')}
   the machine ([why](decisions/0008-mapped-copies-of-the-networks.md)). A single worker writes none.
 - **Pictures**: ${commonMemory.megapixelMiB} MiB a megapixel while it is decoded and estimated, two at once in each worker.
 - **Bodies**: ${commonMemory.bodyMegabyteMiB} MiB a megabyte, two of \`MAX_BODY_MB\` at once.
+- **Answers**: ${commonMemory.answerMegabyteMiB} MiB a megabyte, ${answersAtOnce} of \`MAX_ANSWER_MB\` at once: small requests make large answers, since thousands of tasks may name one picture.
+  When an answer is full, or all together are, the tasks that are left get the code \`POSE_ERR_NEXT_CALL\`. The first task of a request has room in any case, if its
+  entry takes no more than 2 MB (a picture of 50 people).
+- **Picture files**: \`DOWNLOADS\` and ${roomInPictures(usualDownloads) - usualDownloads} more of \`DOWNLOAD_MAX_MB\`, so that a batch leaves room for annotators, and a copy for each picture in a worker. A fetch begins where the
+  largest file would fit; usual ones give nearly all of that back when they are here.
 - **Results**: \`CACHE_MB\`. Pictures that wait (\`QUEUE_SIZE\`) hold no bytes.
+- **Jobs**: predictions are written when 4 MB have come together.
 
 ### What the start derives
 
 The limit of the container (cgroup v2, or v1), or else the memory of the machine, decides over what is not set: as many \`WORKERS\` as cores, fewer where the
-memory does not hold them with the least bounds; then \`CACHE_MB\`, \`MAX_BODY_MB\` and \`MAX_MEGAPIXELS\` grow with what is left, to what is plenty. A tenth is left
-free. The log says so in its first line. For two cores:
+memory does not hold them with the least bounds; then \`CACHE_MB\`, \`MAX_BODY_MB\`, \`MAX_ANSWER_MB\`, \`MAX_MEGAPIXELS\` and \`DOWNLOAD_MAX_MB\` grow
+with what is left, to what is plenty. What one is set to, the others have not. A tenth is left free. The log says so in its first line. For two cores:
 
-| \`MODE\` | memory | workers | \`CACHE_MB\` | \`MAX_BODY_MB\` | \`MAX_MEGAPIXELS\` |
-|---|---|---|---|---|---|
+| \`MODE\` | memory | workers | \`CACHE_MB\` | \`MAX_BODY_MB\` | \`MAX_ANSWER_MB\` | \`MAX_MEGAPIXELS\` | \`DOWNLOAD_MAX_MB\` |
+|---|---|---|---|---|---|---|---|
 ${(['lightweight', 'balanced', 'performance'] as const).flatMap((mode) => [1, 2, 4, 8].map((gibibytes) => planRow(mode, gibibytes))).join('\n')}
 
 - **What cannot fit is refused** with exit code 78 and what to do about it, when one worker alone takes more than there is.
@@ -120,7 +128,8 @@ npm run build && npx tsx bench/jobs.ts redis
 - **Memory**: the most that was resident, of the service and the process that writes the copies; after few pictures for the large networks, so leave the tenth
   that the start leaves.
 - **Under a limit of the kernel** (cgroup v1): the first start of \`lightweight\` with two workers was ended at 650 MiB and went through at 850 MiB. \`starter\` in
-  1 GiB bore the largest pictures and bodies that its start had derived, all at once (\`test/closing/memory-limit.test.ts\`).
+  1 GiB bore the largest pictures and bodies that its start had derived, all at once, and eight requests at once of 100 tasks with 45 people each beside
+  24 files of nearly 10 MB (at most 302 MiB, page cache included); without the bound for answers the kernel ended it (\`test/closing/memory-limit.test.ts\`).
 - **The prediction** is compared with the real service in \`test/sizing/prediction.test.ts\`, scaled by \`--measure\` in the same run: it must be right within a factor of 1.6.
   \`--measure\` compares with ${calibrationMs} ms of a picture of the starter networks on the machine of the table.
 `
@@ -142,9 +151,9 @@ function memoryRow (mode: Mode): string {
 }
 
 function planRow (mode: Mode, gibibytes: number): string {
-  const { workers, cacheMB, maxBodyMB, maxMegapixels, misfit } = planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores: 2, isContainer: true })
+  const { workers, cacheMB, maxBodyMB, maxAnswerMB, maxMegapixels, downloadMaxMB, misfit } = planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores: 2, isContainer: true })
   const doubt = misfit === null ? '' : misfit.isSure ? ' (refused)' : ' (with a warning)'
-  return `| \`${mode}\` | ${gibibytes} GiB | ${workers}${doubt} | ${cacheMB} | ${maxBodyMB} | ${maxMegapixels} |`
+  return `| \`${mode}\` | ${gibibytes} GiB | ${workers}${doubt} | ${cacheMB} | ${maxBodyMB} | ${maxAnswerMB} | ${maxMegapixels} | ${downloadMaxMB} |`
 }
 
 function runCell (mode: Mode, pictures: number, hours: number): string {

@@ -38,7 +38,7 @@ export interface MemoryPlan extends Budgets {
 
 /** What is derived, as the configuration calls it: where memory is plenty, and at least. */
 const plenty = { cacheMB: 64, maxBodyMB: 256, maxAnswerMB: 256, maxMegapixels: 100, downloadMaxMB: 50 } as const
-const least = { cacheMB: 8, maxBodyMB: 20, maxAnswerMB: 16, maxMegapixels: 25, downloadMaxMB: 10 } as const
+const least = { cacheMB: 8, maxBodyMB: 18, maxAnswerMB: 16, maxMegapixels: 25, downloadMaxMB: 10 } as const
 type Budgets = Record<keyof typeof plenty, number>
 const names: Record<keyof Budgets, string> = { cacheMB: 'CACHE_MB', maxBodyMB: 'MAX_BODY_MB', maxAnswerMB: 'MAX_ANSWER_MB', maxMegapixels: 'MAX_MEGAPIXELS', downloadMaxMB: 'DOWNLOAD_MAX_MB' }
 const keys = Object.keys(plenty) as Array<keyof Budgets>
