@@ -8,7 +8,7 @@ const priorities: Priority[] = ['background', 'batch', 'single', 'interactive']
 
 function enterAll (room: ReturnType<typeof createPictureRoom>, priority: Priority, count: number): Place[] {
   const inside: Place[] = []
-  for (let i = 0; i < count; i++) void room.enter(priority, signal).then((place) => { inside.push(place) }, () => {})
+  for (let i = 0; i < count; i++) room.enter(priority, signal).then((place) => { inside.push(place) }, () => {})
   return inside
 }
 const settle = async () => { await new Promise((resolve) => setImmediate(resolve)) }
@@ -20,7 +20,7 @@ t.test('never more than the plan of the memory counts, whoever comes first', asy
       let most = 0
       const inside: Place[] = []
       for (const priority of order) {
-        for (let i = 0; i < 20; i++) void room.enter(priority, signal).then((place) => { inside.push(place) })
+        for (let i = 0; i < 20; i++) room.enter(priority, signal).then((place) => { inside.push(place) }, t.error)
         await settle()
         most = Math.max(most, room.heldBytes)
       }
