@@ -55,3 +55,13 @@ export const starterPose: PoseEntry = {
     groups: starter.pose.calibration.groups.map(({ points, knots }) => ({ points, knots: knots as Calibration['groups'][number]['knots'] }))
   }
 }
+
+/** A copy of one of the networks in int8, beside it; made and judged by models/starter/training/release.py. */
+export interface StarterInt8 {
+  file: string
+  bytes: number
+  sha256: string
+}
+
+/** The copies that lose less than 0.01 of OKS or recall; PRECISION=int8 uses them. */
+export const starterInt8: { readonly detector: StarterInt8 | null, readonly pose: StarterInt8 | null } = starter.int8

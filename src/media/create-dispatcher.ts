@@ -25,7 +25,9 @@ export function createDispatcher ({ allowedOrigins, maxBytes, timeoutMs }: Dispa
     connections: CONNECTIONS_PER_ORIGIN,
     pipelining: 1,
     maxResponseSize: maxBytes,
-    headersTimeout: timeoutMs,
+    // The time limit of the whole ends the wait. One of undici's beside it fires now before, now after it, and a
+    // silent server would be SOURCE_FAILED in place of SOURCE_TIMEOUT.
+    headersTimeout: 0,
     // Between two chunks; a stalled body is worth a second try within the time limit of the whole.
     bodyTimeout: Math.ceil(timeoutMs / 3),
     // maxResponseSize is looked at by the HTTP/1 client only.

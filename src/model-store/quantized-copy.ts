@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Value } from 'typebox/value'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
+import { starterDetector, starterInt8, starterPose } from '../../models/registry/starter.ts'
 import type { LocatedModel, Role } from '../../workers/protocol.ts'
 import { knownSha256, type HashMemory } from './known-sha256.ts'
 import type { LocatedModels } from './locate-models.ts'
 import { replaceFile } from './replace-file.ts'
+import { starterFolder } from '../starter-folder.ts'
 
 /** What is known of an int8 copy of a network, in a file beside it. */
 const QuantizedCopySchema = Type.Object({
@@ -73,12 +75,18 @@ export async function useQuantizedCopies <Models extends LocatedModels> (models:
 async function findQuantizedCopy (modelDir: string, sha256: string, memory: HashMemory | null): Promise<{ path: string, sha256: string } | string> {
   const remedy = 'Make one with "label-studio-rtmpose models quantize --pictures <folder>".'
   const facts = await readFile(factsPath(modelDir, sha256), 'utf8').then(parseFacts, () => null)
-  if (facts === null || facts.original !== sha256) return `because there is no int8 copy of it in ${quantizedFolder(modelDir)}. ${remedy}`
+  if (facts === null || facts.original !== sha256) return builtInCopy(sha256) ?? `because there is no int8 copy of it in ${quantizedFolder(modelDir)}. ${remedy}`
   if (facts.copy === null) return `because its int8 copy was refused: ${facts.refused ?? 'no reason given'}`
   const path = quantizedPath(modelDir, sha256)
   const size = await stat(path).then((entry) => entry.size, () => null)
   if (size !== facts.copy.bytes || await knownSha256(path, memory) !== facts.copy.sha256) return `because ${path} is missing or damaged. ${remedy}`
   return { path, sha256: facts.copy.sha256 }
+}
+
+/** The starter networks bring theirs; one that was made and judged on the user's own pictures goes before it. */
+function builtInCopy (sha256: string): { path: string, sha256: string } | null {
+  const copy = sha256 === starterPose.sha256 ? starterInt8.pose : sha256 === starterDetector.sha256 ? starterInt8.detector : null
+  return copy === null ? null : { path: join(starterFolder(), copy.file), sha256: copy.sha256 }
 }
 
 function parseFacts (text: string): QuantizedCopy | null {

@@ -93,3 +93,14 @@ t.test('bodies end at the bound, announced or not', async (t) => {
   }
   t.equal((await makeGet(t, [server.origin], { maxBytes: 1001 })(server.origin)).length, 1001)
 })
+
+t.test('no clock of its own runs beside the time limit while a server is silent', async (t) => {
+  const server = await startLocalServer(t, () => {})
+  const dispatcher = createDispatcher({ allowedOrigins: new Set([server.origin]), maxBytes: 1000, timeoutMs: 200 })
+  t.teardown(() => dispatcher.destroy())
+  const limit = new Error('the time limit')
+  const controller = new AbortController()
+  const timer = setTimeout(() => { controller.abort(limit) }, 1500)
+  t.teardown(() => { clearTimeout(timer) })
+  await t.rejects(request(server.origin, { dispatcher, signal: controller.signal }), limit)
+})

@@ -2,11 +2,13 @@ import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { starterDetector, starterInt8, starterPose } from '../../models/registry/starter.ts'
 import { keepQuantizedCopy, quantizedPath, useQuantizedCopies, type QuantizedCopy } from '../../src/model-store/quantized-copy.ts'
+import { starterFolder } from '../../src/starter-folder.ts'
 import { sha256File } from '../../src/model-store/sha256-file.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'
 import { buildTestApp } from '../factories/test-app.ts'
-import { drawnTask } from '../factories/task.ts'
+import { drawnTask, toDataUri } from '../factories/task.ts'
 
 async function prepare (t: Test) {
   const dir = await mkdtemp(join(tmpdir(), 'quantized-'))
@@ -65,6 +67,32 @@ t.test('a good copy takes the place of its original', async (t) => {
     await writeFile(quantizedPath(dir, models.pose.sha256).replace(/onnx$/, 'json'), '{"copy":true}')
     t.match((await useQuantizedCopies(models, dir)).warnings[1], /there is no int8 copy/)
   })
+})
+
+t.test('the starter networks bring theirs', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'quantized-'))
+  t.teardown(() => rm(dir, { recursive: true, force: true }))
+  const located = <Entry extends { file: string, sha256: string | null }>(entry: Entry) => ({ path: join(starterFolder(), entry.file), sha256: entry.sha256!, entry })
+  const models = { detector: located(starterDetector), pose: located(starterPose), fallback: null }
+  const { models: used, warnings } = await useQuantizedCopies(models, dir)
+  for (const role of ['detector', 'pose'] as const) {
+    const copy = starterInt8[role]
+    if (copy === null) continue
+    t.match(used[role], { path: join(starterFolder(), copy.file), sha256: copy.sha256, entry: { title: `${models[role].entry.title} int8` } })
+    t.equal(await sha256File(used[role].path), copy.sha256)
+  }
+  t.equal(warnings.length, [starterInt8.detector, starterInt8.pose].filter((copy) => copy === null).length)
+
+  const figure = toDataUri(await readFile(new URL('../fixtures/drawn/figure-1.jpg', import.meta.url)))
+  const answers: Array<{ model_version: string, result: unknown[] }> = []
+  for (const PRECISION of ['fp32', 'int8']) {
+    const { app } = await buildTestApp(t, { env: { MODE: 'starter', PRECISION, MODEL_DIR: dir } })
+    const answer = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ id: 1, data: { image: figure } }] } })
+    answers.push(answer.json().results[0])
+  }
+  t.not(answers[0]!.model_version, answers[1]!.model_version)
+  t.ok(answers[0]!.result.length > 100)
+  t.ok(Math.abs(answers[1]!.result.length - answers[0]!.result.length) < 15, 'the same person, nearly the same points')
 })
 
 t.test('the service with PRECISION=int8', async (t) => {

@@ -51,6 +51,13 @@ def figures_text(card: dict) -> str:
               f"the recall from {boxes['recall']:.3f} to {people['recall']:.3f}."]
     if photos:
         lines += photo_lines(photos)
+    lines += ["", "| int8 copy (`PRECISION=int8`) | `val`, float32 | int8 | bytes | one run, float32 | int8 |",
+              "|---|---|---|---|---|---|"]
+    for kind, what in (("pose", "mean OKS"), ("detector", "recall at its threshold")):
+        row = val["int8"][f"{kind}_{'oks' if kind == 'pose' else 'recall'}"]
+        shipped = "" if card["int8"][kind] else ": loses too much, not shipped"
+        lines.append(f"| {kind}, {what}{shipped} | {row['float32']:.4f} | {row['int8']:.4f} | {row['bytes']:,} "
+                     f"| {row['float32_ms']:.1f} ms | {row['int8_ms']:.1f} ms |")
     lines += ["", "| detector: threshold | recall `val` | boxes a picture `val` "
               + ("| recall photos | boxes a photo |" if photos else "|"),
               "|---|---|---|" + ("---|---|" if photos else "")]

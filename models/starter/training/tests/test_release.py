@@ -28,7 +28,7 @@ def test_least_score_takes_the_false_people_out_and_leaves_the_others():
     # A few who score like nobody are given up, more are not.
     low = [np.array([0.11 if n < 1 else 0.3, 0.2]) for n in range(20)]
     assert person_threshold(found, low, people, ignored) > 0.2
-    half = [np.array([0.11 if n < 10 else 0.3, 0.2]) for n in range(20)]
+    half = [np.array([0.11 if n < 12 else 0.3, 0.2]) for n in range(20)]
     assert person_threshold(found, half, people, ignored) <= 0.11
 
 
