@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { ConnectionError } from 'fastify'
 import { createPoseError, type PoseError } from '../src/errors.ts'
 import { toRefusal } from './to-refusal.ts'
 
 /**
  * What could not be read as HTTP, or did not come in time: there is no request that a handler of Fastify could be given, so the
- * answer is written as it stands, and the connection ends, since nobody knows where the next request would begin.
+ * answer is written as it stands, and the connection ends, since nobody knows where the next request would begin. Before the
+ * handshake of TLS is done nothing can be said: an answer would wait for its end, and the connection with it.
  */
 export function answerMalformed (error: ConnectionError, socket: Socket): void {
   // The other side has gone.
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  if (!socket.writable) {
+  if (!socket.writable || (socket instanceof TLSSocket && socket.getPeerFinished() === undefined)) {
     socket.destroy(error)
     return
   }

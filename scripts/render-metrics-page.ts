@@ -11,8 +11,9 @@ export function renderMetricsPage (): string {
 Written by \`npm run docs\` from \`src/metrics/metric-table.ts\`.
 
 \`GET /metrics\` tells [Prometheus](https://prometheus.io) how the service is doing; each replica tells of itself. It is outside the rate limit and
-answers whatever the load. \`METRICS=token\` gives it only to whom \`/check\` is answered (\`API_TOKEN\`, as bearer), \`METRICS=off\` to nobody; with
-\`TLS_CLIENT_CA\` Prometheus needs a certificate too (\`deploy/prometheus/prometheus.yml\` shows the settings of both). Addresses of pictures, tokens and
+answers whatever the load. \`METRICS=token\` gives it only to whom \`/check\` is answered (\`API_TOKEN\`, as bearer), \`METRICS=off\` to nobody. With \`BASIC_AUTH_USER\` and
+\`BASIC_AUTH_PASS\` Prometheus needs these (\`basic_auth\`) or \`API_TOKEN\`, with \`TLS_CLIENT_CA\` a certificate too
+(\`deploy/prometheus/prometheus.yml\` shows the settings). Addresses of pictures, tokens and
 names of projects are in none of them.
 
 \`\`\`yaml

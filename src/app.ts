@@ -15,6 +15,7 @@ import jsonBody from '../plugins/json-body.ts'
 import loadShedding from '../plugins/load-shedding.ts'
 import noteRequests from '../plugins/metrics.ts'
 import oneHost from '../plugins/one-host.ts'
+import openConnections from '../plugins/open-connections.ts'
 import openApi from '../plugins/openapi.ts'
 import { readPageFiles } from '../plugins/playground/read-page-files.ts'
 import poseService from '../plugins/pose-service.ts'
@@ -59,14 +60,16 @@ export interface AppOptions {
 /** For HTTP and HTTPS alike. A missing Host header is refused by plugins/one-host.ts, in our words. */
 const receiving = { headersTimeout: 15_000, connectionsCheckingInterval: 5000, requireHostHeader: false }
 
+/** For receiving a request; the largest body may come over a slow line. */
+const requestTimeout = 120_000
+
 /** Registers everything; the caller listens and starts the service. */
 export async function buildApp ({ config, service, metrics = null, traces = noTraces, log }: AppOptions): Promise<FastifyInstance> {
   const tls = config.tls === null ? null : { files: config.tls, material: readTls(config.tls) }
   const app = Fastify({
     ...(log === undefined ? {} : { loggerInstance: log }),
     bodyLimit: 1024 * 1024,
-    // For receiving a request; the largest body may come over a slow line.
-    requestTimeout: 120_000,
+    requestTimeout,
     // Requests on open connections get our own refusal, see plugins/pose-service.ts.
     return503OnClosing: false,
     // What is awaited may take long; who does not take an answer is let go by plugins/stalled-answers.ts.
@@ -87,6 +90,7 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
 
   const parser = createJsonParser({ inlineBytes: 512 * 1024 })
 
+  await app.register(openConnections, { max: config.maxConnections })
   await app.register(traceRequests, { traces })
   await app.register(requestIdentity)
   await app.register(securityHeaders)
@@ -109,7 +113,7 @@ export async function buildApp ({ config, service, metrics = null, traces = noTr
   await app.register(loadShedding)
   await app.register(compress)
   await app.register(clientSignal)
-  await app.register(bodyBudget, { maxBytes: config.maxBodyBytes * 2 })
+  await app.register(bodyBudget, { maxBytes: config.maxBodyBytes * 2, arrivalMs: requestTimeout })
   await app.register(jsonBody, { parser })
   await app.register(openApi, { version, asksForPassword: config.basicAuth !== null })
   await app.register(poseService, { service })

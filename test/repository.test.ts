@@ -123,7 +123,7 @@ t.test('the package holds what it needs and nothing else', async (t) => {
   t.same(beside, [
     '.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md',
     'models/quantization/quantize.py', 'models/quantization/requirements.txt',
-    'models/starter/MODEL_CARD.md', 'models/starter/detector.onnx', 'models/starter/figure.jpg', 'models/starter/pose.onnx', 'models/starter/starter.json',
+    'models/starter/MODEL_CARD.md', 'models/starter/detector.int8.onnx', 'models/starter/detector.onnx', 'models/starter/figure.jpg', 'models/starter/pose.int8.onnx', 'models/starter/pose.onnx', 'models/starter/starter.json',
     'package.json'
   ].sort())
   t.notOk(paths.includes('dist/.built'))

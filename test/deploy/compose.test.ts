@@ -29,6 +29,7 @@ interface Service {
   volumes?: string[]
   environment?: Record<string, string | null>
   entrypoint?: string[]
+  tmpfs?: string[]
   profiles?: string[]
   healthcheck?: object
   deploy?: { resources: { reservations: { devices: object[] } } }
@@ -131,6 +132,11 @@ t.test('Label Studio asks the balancer, and no other private address', async (t)
 t.test('secrets are asked for, and each key has one reader', async (t) => {
   const text = read('docker-compose.prod.yml')
   for (const name of ['API_TOKEN', 'REDIS_PASSWORD']) t.match(text, `\${${name}:?`)
+  // Prometheus gets its token into a file that goes with the container.
+  const { environment, entrypoint, tmpfs } = services['prometheus']!
+  const tokenFile = /credentials_file: (.*)/.exec(read('deploy/prometheus/production.yml'))![1]!
+  t.match(environment, { API_TOKEN: /^\$\{API_TOKEN:\?/ })
+  t.strictSame([entrypoint!.at(-1), tmpfs!.some((folder) => tokenFile.startsWith(`${folder}/`))], [tokenFile, true])
   const readers = (volume: string) => Object.entries(services).filter(([, { volumes }]) => volumes!.some((one) => one.startsWith(`${volume}:`))).map(([name]) => name).sort()
   t.strictSame(readers('authority'), ['certificates'])
   t.strictSame(readers('balancer-certificates'), ['balancer', 'certificates'])

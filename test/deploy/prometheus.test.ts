@@ -82,20 +82,22 @@ scrape_configs:
   t.strictSame([...missing.keys()], [])
 })
 
-t.test('Prometheus of the production file reads replicas that want its certificate', { skip: skip || lacksNginx() }, async (t) => {
+t.test('Prometheus of the production file reads replicas that want its certificate, a token and a password', { skip: skip || lacksNginx() }, async (t) => {
   const dir = t.testdir({})
   await makeDeployCertificates(dir)
-  const { app } = await buildTestApp(t, { models: false, start: false, env: replicaTls(dir) })
+  const [token, tokenFile] = ['a-token-of-16-chars', join(dir, 'api-token')]
+  const { app } = await buildTestApp(t, { models: false, start: false, env: { ...replicaTls(dir), METRICS: 'token', API_TOKEN: token, BASIC_AUTH_USER: 'label-studio', BASIC_AUTH_PASS: 'another-secret' } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   // Paths, targets and the pause are exchanged, nothing else.
-  const at = (text: string) => text.replaceAll('/certificates/', `${dir}/certificates/prometheus/`).replace('- alerts.yml', `- ${join(folder, 'alerts.yml')}`)
+  const at = (text: string) => text.replaceAll('/certificates/', `${dir}/certificates/prometheus/`).replace('- alerts.yml', `- ${join(folder, 'alerts.yml')}`).replace('/tmp/api-token', tokenFile)
     .replace(/targets: .*/, `targets: ['127.0.0.1:${port}']`).replace('scrape_interval: 15s', 'scrape_interval: 1s')
   const [configuration, web, ca] = await Promise.all([join(folder, 'production.yml'), join(folder, 'web.yml'), join(dir, 'certificates/trust/authority.pem')].map((path) => readFile(path, 'utf8')))
   const file = join(dir, 'production.yml')
   await writeFile(file, at(configuration!))
+  const prometheus = await startPrometheus(t, at(configuration!), async (origin) => (await ask(origin, 'vector(1)', ca).catch(() => [])).length > 0, { web: at(web!), token, tokenFile })
+  // Looks for the file of the token too.
   await t.resolves(run('promtool', ['check', 'config', file]))
-  const prometheus = await startPrometheus(t, at(configuration!), async (origin) => (await ask(origin, 'vector(1)', ca).catch(() => [])).length > 0, at(web!))
   let up: string[] = []
   for (let tries = 0; tries < 60 && up[0] !== '1'; tries++) {
     await sleep(500)
@@ -112,21 +114,25 @@ async function ask (origin: string, query: string, ca?: string): Promise<string[
   return data.result.map(({ value }) => value[1])
 }
 
-/** @returns its address */
-async function startPrometheus (t: Test, configuration: string, isReady: (origin: string) => Promise<boolean>, web?: string): Promise<string> {
+/**
+ * @param production what only the production file has; it is then started as there
+ * @returns its address
+ */
+async function startPrometheus (t: Test, configuration: string, isReady: (origin: string) => Promise<boolean>, production?: { web: string, token: string, tokenFile: string }): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'prometheus-test-'))
   await mkdir(join(dir, 'data'))
   await writeFile(join(dir, 'prometheus.yml'), configuration)
-  if (web !== undefined) await writeFile(join(dir, 'web.yml'), web)
+  if (production !== undefined) await writeFile(join(dir, 'web.yml'), production.web)
   const own = await freePort()
-  const child = spawn('prometheus', [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${own}`, '--log.level=error', ...(web === undefined ? [] : [`--web.config.file=${join(dir, 'web.yml')}`])], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [program, first, token] = production === undefined ? ['prometheus', [], {}] : ['sh', [join(folder, 'start.sh'), production.tokenFile], { API_TOKEN: production.token }] as const
+  const child = spawn(program, [...first, `--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`, `--web.listen-address=127.0.0.1:${own}`, '--log.level=error', ...(production === undefined ? [] : [`--web.config.file=${join(dir, 'web.yml')}`])], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...token } })
   const ended = once(child, 'exit')
   t.teardown(async () => {
     child.kill('SIGTERM')
     await ended
     await rm(dir, { recursive: true })
   })
-  const origin = `${web === undefined ? 'http' : 'https'}://localhost:${own}`
+  const origin = `${production === undefined ? 'http' : 'https'}://localhost:${own}`
   for (let tries = 0; tries < 100; tries++) {
     if (await isReady(origin)) return origin
     await sleep(100)

@@ -50,7 +50,7 @@ export const commandRules: readonly CommandRule[] = [
   { fits: /^npx openapi-typescript /, how: 'elsewhere', why: 'its generator is installed apart from the project', proof: ['test/client/client.test.ts', /openapi-typescript/] },
   { fits: /^(make|npm) test$/, how: 'elsewhere', why: 'it would run itself', proof: ['.ci/run', /make test\b/] },
   { fits: /^(make|npm run) (lint|typecheck)( (typecheck|test))*$/, how: 'elsewhere', why: 'takes as long as this whole test', proof: ['.ci/run', /make (lint|typecheck)\b/] },
-  { fits: /^make audit$/, how: 'elsewhere', why: 'it asks the registry', proof: ['.ci/run', /make audit/] },
+  { fits: /^make audit$/, how: 'elsewhere', why: 'it asks the registry', proof: ['.ci/run', /scripts\/audit\.sh/] },
   { fits: /^make sbom$/, how: 'elsewhere', why: 'it belongs to a release', proof: ['.github/workflows/release.yml', /make --silent sbom/] },
   { fits: /^make docker-check$/, how: 'elsewhere', why: 'it is a step of its own', proof: ['.ci/run', /make docker-check/] },
   { fits: /^(make docs|npm run docs)$/, how: 'elsewhere', why: 'it would write into the tree that is being tested', proof: ['test/docs.test.ts', /renderDocs\(\)/] },

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { createSeededRandom } from '../factories/seeded-random.ts'
+import { checkEvents } from './check-events.ts'
 import { smallHeap } from './exhaust-worker-heap.ts'
 import { fakeClock, lacksFakeClock } from './fake-clock.ts'
 import { listFaults, setClock, type Fault } from './faults.ts'
@@ -69,12 +70,14 @@ t.test('chaos', { skip: lacksFleet(), timeout: 45 * 60_000 }, async (t) => {
     await sleep(500 + 1500 * random())
     await lookAtJob()
     load.takeLongestGapMs()
-    const [requests, faults] = [load.report.requests, load.report.faults.length]
+    const [requests, faults, lost] = [load.report.requests, load.report.faults.length, load.report.events.lost]
     const { backMs, note } = await fault.strike(fleet, random)
     await sleep(500)
     const gapMs = load.takeLongestGapMs()
     rows.push([rows.length + 1, fault.name, load.report.requests - requests, load.report.faults.length - faults, (gapMs / 1000).toFixed(1), backMs === undefined ? '' : (backMs / 1000).toFixed(1), note ?? ''])
     t.equal(load.report.faults.length, faults, `${fault.name}: no request has failed`)
+    // One for each client at most was in what was killed.
+    t.ok(load.report.events.lost - lost <= (fault.isKill ? clients : 0), `${fault.name}: ${load.report.events.lost - lost} events were lost`)
     if (fault.isKill) t.ok(gapMs < mostAwayMs, `${fault.name}: the service answered again after ${Math.round(gapMs)} ms`)
   }
   while (job.ended_at === null) {
@@ -85,7 +88,9 @@ t.test('chaos', { skip: lacksFleet(), timeout: 45 * 60_000 }, async (t) => {
   const report = await load.stop()
   t.comment(`seed ${seed}: ${report.requests} requests with ${report.tasks} tasks and ${jobs} jobs of ${taskCount} tasks in ${Math.round((performance.now() - started) / 1000)} s`)
   printTable(t, ['', 'fault', 'requests meanwhile', 'of them failed', 'longest time without an answer, s', 'whole again after, s', 'note'], rows)
+  t.comment(`asked again about jobs: ${JSON.stringify(fleet.retries)}`)
   t.same(report.faults, [], 'every answer is as its picture demands')
+  await checkEvents(t, fleet, report.events)
 })
 
 /** Each fault once, and kills until there are enough of them. */

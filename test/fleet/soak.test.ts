@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createSeededRandom } from '../factories/seeded-random.ts'
+import { checkEventCounts, checkEvents } from './check-events.ts'
 import { printTable } from './print-table.ts'
 import { processUse, type ProcessUse } from './process-use.ts'
 import { lacksFleet, startFleet, type Fleet } from './start-fleet.ts'
@@ -60,6 +61,11 @@ t.test('soak', { skip: lacksFleet(), timeout: 60 * 60_000 }, async (t) => {
 
   t.same([...first.report.faults, ...rest.report.faults], [], 'every answer is as its picture demands')
   t.equal(first.report.requests + rest.report.requests, requests)
+  const events = { taken: first.report.events.taken + rest.report.events.taken, lost: first.report.events.lost + rest.report.events.lost }
+  t.equal(events.lost, 0, 'nothing is killed, and no event lost')
+  await checkEvents(t, fleet, events)
+  await checkEventCounts(t, fleet, events.taken)
+  t.same(fleet.retries, {}, 'nothing had to be asked again')
   const sum = (all: readonly Held[]) => all.reduce((total, { rssMiB }) => total + rssMiB, 0)
   t.ok(sum(after) < sum(before) * mostGrowth, `memory of all replicas: ${sum(before).toFixed(0)} MiB after ${warmUp} requests, ${sum(after).toFixed(0)} MiB at the end`)
   for (const [i, { threads, handles, sockets, temporaryFiles }] of after.entries()) {

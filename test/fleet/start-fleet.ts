@@ -24,8 +24,10 @@ export interface Fleet {
   studio: ProjectServer
   pictures: MixedPictures
   client: FleetClient
-  /** Through nginx, as often as it takes. */
+  /** Through nginx, again where a replica that starts, ends or was killed explains the refusal. @throws Error for any other one */
   ask (path: string, body?: object): Promise<Job>
+  /** What `ask` has had to ask again, by the reason. */
+  retries: Record<string, number>
 }
 
 export interface FleetOptions {
@@ -75,16 +77,24 @@ export async function startFleet (t: Pick<Test, 'teardown'>, { replicas: count =
   const nginx = await startNginx(t, 'balancer', { dir, ports: replicas.map(({ port }) => port) })
   const url = `https://127.0.0.1:${nginx.port}`
 
+  const retries: Record<string, number> = {}
   async function ask (path: string, body?: object): Promise<Job> {
     let last = ''
+    const reasons = new Set<string>()
     for (let tries = 0; tries < 600; tries++) {
-      const answer = await client.toNginx(`${url}${path}`, { ...(body && { body }), headers: { authorization: `Bearer ${apiToken}` } }).catch((error: Error) => ({ status: 0, text: error.message }))
-      if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text) as Job
-      last = `${answer.status} ${answer.text}`
+      const { status, text } = await client.toNginx(`${url}${path}`, { ...(body && { body }), headers: { authorization: `Bearer ${apiToken}` } })
+      if (status >= 200 && status < 300) return JSON.parse(text) as Job
+      const code = /"code":"POSE_ERR_(\w+)"/.exec(text)?.[1] ?? 'of nginx'
+      last = `${status} ${code}`
+      // A try that broke off may have begun the job that the next one finds.
+      const isOwn = last === '409 JOB_ACTIVE' && reasons.has('502 of nginx')
+      if (status !== 502 && status !== 503 && !isOwn) throw new Error(`${path}: ${status} ${text}`)
+      reasons.add(last)
+      retries[last] = (retries[last] ?? 0) + 1
       await sleep(100)
     }
-    throw new Error(`${path}: ${last}`)
+    throw new Error(`${path}: ${last}, for a minute`)
   }
 
-  return { url, replicas, nginx, redis, studio, pictures, client, ask }
+  return { url, replicas, nginx, redis, studio, pictures, client, ask, retries }
 }

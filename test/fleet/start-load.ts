@@ -12,9 +12,16 @@ export interface LoadOptions {
   requests?: number
 }
 
+export interface EventCounts {
+  taken: number
+  /** Answered with 502: the replica that had it was killed. Nobody may send it again. */
+  lost: number
+}
+
 export interface LoadReport {
   requests: number
   tasks: number
+  events: EventCounts
   /** Tasks by what they were and got, as "cut-short: IMAGE_TRUNCATED". */
   outcomes: Record<string, number>
   /** Everything that was not as it must be. */
@@ -39,17 +46,19 @@ interface Entry { result?: Region[], code?: string }
 
 /** A report need not hold the same fault ten thousand times. */
 const mostFaults = 200
-/** One request in so many is for /setup, which has to survive as well. */
-const setupEvery = 20
+/** One request in so many is for /setup, and one an event for /webhook, which have to survive as well. */
+const othersEvery = 20
 const labelConfig = labelConfigPreset('body17')
+/** Of annotations, also those of an earlier load: a second event of one is not counted. */
+let annotations = 0
 
 /**
  * Requests to /predict as Label Studio sends them, of one or three tasks whose pictures are good and bad at random. Nothing is sent twice: what
- * a replica loses must be made good by what stands in front of it. Each answer is compared with what its picture must give, and with
+ * a replica loses must be made good by what stands in front of it, but for events, which may be counted once at most. Each answer is compared with what its picture must give, and with
  * what the same picture has given first: the networks have no chance in them.
  */
 export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client, pictures: { kinds } }: Pick<Fleet, 'url' | 'client' | 'pictures'>, { clients, random, requests = Infinity }: LoadOptions): Load {
-  const report: LoadReport = { requests: 0, tasks: 0, outcomes: {}, faults: [], longestGapMs: 0 }
+  const report: LoadReport = { requests: 0, tasks: 0, events: { taken: 0, lost: 0 }, outcomes: {}, faults: [], longestGapMs: 0 }
   const firstAnswers = new Map<string, string>()
   const weights = kinds.reduce((sum, { weight }) => sum + weight, 0)
   let begun = 0
@@ -95,6 +104,13 @@ export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client,
     if (status !== 200) throw new Error(`/setup: ${status} ${text.slice(0, 300)}`)
   }
 
+  async function sendEvent (): Promise<void> {
+    const { status, text } = await client.toNginx(`${url}/webhook`, { body: { action: 'ANNOTATION_CREATED', annotation: { id: ++annotations, result: [] }, task: { id: annotations }, project: { id: 1 } } })
+    if (status === 201) report.events.taken++
+    else if (status === 502) report.events.lost++
+    else throw new Error(`/webhook: ${status} ${text.slice(0, 300)}`)
+  }
+
   /** @returns what is wrong with it */
   function compare ({ name, gives }: MixedPicture, { result, code }: Entry): string | null {
     const got = code ?? String(countPeople(result ?? []))
@@ -109,7 +125,8 @@ export function startLoad (t: Pick<Test, 'comment' | 'teardown'>, { url, client,
 
   const done = Promise.all(Array.from({ length: clients }, async () => {
     while (!over.signal.aborted && begun < requests) {
-      const work = ++begun % setupEvery === 0 ? setUp : predict
+      const turn = ++begun % othersEvery
+      const work = turn === 0 ? setUp : turn === 1 ? sendEvent : predict
       await work().then(noteGood, async (error: unknown) => {
         noteFault(describe(error))
         // Failures that come at once would keep everything else from its turn.

@@ -84,13 +84,15 @@ t.test('the starter networks bring theirs', async (t) => {
   t.equal(warnings.length, [starterInt8.detector, starterInt8.pose].filter((copy) => copy === null).length)
 
   const figure = toDataUri(await readFile(new URL('../fixtures/drawn/figure-1.jpg', import.meta.url)))
-  const answers: Array<{ model_version: string, result: unknown[] }> = []
+  const answers: Array<{ version: string, result: unknown[] }> = []
   for (const PRECISION of ['fp32', 'int8']) {
-    const { app } = await buildTestApp(t, { env: { MODE: 'starter', PRECISION, MODEL_DIR: dir } })
+    const { app } = await buildTestApp(t, { models: false, env: { MODE: 'starter', PRECISION, MODEL_DIR: dir } })
     const answer = await app.inject({ method: 'POST', url: '/predict', payload: { tasks: [{ id: 1, data: { image: figure } }] } })
-    answers.push(answer.json().results[0])
+    const health = (await app.inject('/health')).json()
+    answers.push({ version: health.model_version, result: answer.json().results[0].result })
   }
-  t.not(answers[0]!.model_version, answers[1]!.model_version)
+  t.match(answers[0]!.version, /^starter-/)
+  t.not(answers[0]!.version, answers[1]!.version)
   t.ok(answers[0]!.result.length > 100)
   t.ok(Math.abs(answers[1]!.result.length - answers[0]!.result.length) < 15, 'the same person, nearly the same points')
 })
