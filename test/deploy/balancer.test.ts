@@ -72,7 +72,7 @@ const dying: RequestListener = (request) => { request.socket.destroy() }
 
 t.test('replicas behind the balancer', { skip }, async (t) => {
   const dir = await folderWithCertificates(t)
-  const replicas = await Promise.all([1, 2].map(() => buildTestApp(t, { env: { ...replicaTls(dir), TRUST_PROXY: '127.0.0.1', MAX_BODY_MB: '2' } })))
+  const replicas = await Promise.all([1, 2].map(() => buildTestApp(t, { env: { ...replicaTls(dir), TRUST_PROXY: '127.0.0.1' } })))
   const ports = await Promise.all(replicas.map(async ({ app }) => {
     await app.listen({ host: '127.0.0.1', port: 0 })
     return (app.server.address() as AddressInfo).port
@@ -95,10 +95,6 @@ t.test('replicas behind the balancer', { skip }, async (t) => {
     t.match(await call('/predict', { port: ports[0]!, servername: 'replica.internal', body: '{}' }), { status: 403, body: /CLIENT_CERTIFICATE/ }, 'a replica wants the certificate of the balancer')
     await t.rejects(call('/health', { ca: makeSelfSignedCertificate().cert }), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, 'who trusts another authority trusts none of ours')
     await t.rejects(call('/health', { servername: 'other.internal' }), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
-  })
-
-  await t.test('a body that the balancer lets through and a replica does not take is refused in the words of the replica', async (t) => {
-    t.match(await call('/predict', { body: JSON.stringify({ tasks: [{ data: { image: 'x'.repeat(20_000_000) } }] }) }), { status: 413, body: /POSE_ERR_BODY_TOO_LARGE.*MAX_BODY_MB/ })
   })
 
   await t.test('metrics are for Prometheus alone', async (t) => {
@@ -223,7 +219,7 @@ t.test('what is handed on, and what is not', { skip }, async (t) => {
   await call('/setup', { body: '{}' })
   t.match(replica.seen.at(-1)?.headers['x-request-id'], /^[0-9a-f]{32}$/, 'an id for what came without')
 
-  for (const [path, bytes, status] of [['/predict', 256 * 1024 * 1024 + 1, 413], ['/webhook', 256 * 1024 * 1024 + 1, 413], ['/jobs', 1024 * 1024 + 1, 413]] as const) {
+  for (const [path, bytes, status] of [['/predict', 90 * 1024 * 1024 + 1, 413], ['/webhook', 90 * 1024 * 1024 + 1, 413], ['/jobs', 1024 * 1024 + 1, 413]] as const) {
     t.equal((await call(path, { method: 'POST', headers: { 'content-length': bytes, expect: '100-continue' } })).status, status, `${path} of ${bytes} bytes`)
   }
   t.equal((await call('/jobs', { body: 'x'.repeat(1024 * 1024) })).status, 200)
