@@ -60,7 +60,7 @@ export const commandRules: readonly CommandRule[] = [
   { fits: /^make (bench|test-kills|test-fleet|test-slow|soak|chaos|goldens)\b/, how: 'program', why: 'takes minutes, or needs packages of Python' },
   { fits: /^(npm test -- |npx tap )/, how: 'program', why: 'runs tests, of which this is one' },
   { fits: /^npm run build && npx tsx bench\/|^npx tsx bench\//, how: 'program', why: 'a measurement takes minutes' },
-  { fits: /^(venv\/bin\/)?python3? -m (venv|sources\.)|^\.\/train\.sh /, how: 'program', why: 'training takes days' }
+  { fits: /^(venv\/bin\/)?python3? (-m (venv|sources\.)|train_(pose|detector)\.py )|^\.\/train\.sh /, how: 'program', why: 'training takes days' }
 ]
 
 /** Lines of settings alone, and what stands in front of a command. */

@@ -51,7 +51,7 @@ export async function startMixedPictures (t: Pick<Test, 'teardown'>): Promise<Mi
     ['new-figure-3', 70, 1, fresh(three)],
     ['new-figure-6', 70, 1, fresh(six)],
     ['new-empty', 40, 0, fresh(empty)],
-    ['new-crowd', 10, 5, fresh(crowd)],
+    ['new-crowd', 10, 4, fresh(crowd)],
     ['jpeg', 120, 1, file(six)],
     ['png', 120, 1, file(png)],
     ['webp', 120, 1, file(webp)],
