@@ -21,11 +21,11 @@ export interface ModeCost {
 
 /** Measured, body-performance with the pose network of performance. The other modes have a stand-in among them. */
 export const measuredCosts = {
-  starter: { pictureMs: 35, personMs: 20, workerMiB: 120, aloneMiB: 120, mappedMiB: 0, firstStartMiB: 0 },
-  lightweight: { pictureMs: 166, personMs: 137, workerMiB: 75, aloneMiB: 355, mappedMiB: 150, firstStartMiB: 920 },
-  balanced: { pictureMs: 989, personMs: 245, workerMiB: 125, aloneMiB: 710, mappedMiB: 362, firstStartMiB: 1390 },
-  performance: { pictureMs: 980, personMs: 483, workerMiB: 165, aloneMiB: 775, mappedMiB: 363, firstStartMiB: 1390 },
-  'body-performance': { pictureMs: 3730, personMs: 981, workerMiB: 165, aloneMiB: 990, mappedMiB: 676, firstStartMiB: 2150 }
+  starter: { pictureMs: 36, personMs: 29, workerMiB: 120, aloneMiB: 120, mappedMiB: 0, firstStartMiB: 0 },
+  lightweight: { pictureMs: 104, personMs: 127, workerMiB: 75, aloneMiB: 355, mappedMiB: 150, firstStartMiB: 920 },
+  balanced: { pictureMs: 869, personMs: 270, workerMiB: 125, aloneMiB: 710, mappedMiB: 362, firstStartMiB: 1390 },
+  performance: { pictureMs: 959, personMs: 469, workerMiB: 165, aloneMiB: 775, mappedMiB: 363, firstStartMiB: 1390 },
+  'body-performance': { pictureMs: 2848, personMs: 1370, workerMiB: 165, aloneMiB: 990, mappedMiB: 676, firstStartMiB: 2150 }
 } as const satisfies Partial<Record<Mode, ModeCost>>
 
 /**
@@ -64,7 +64,7 @@ export const commonMemory = {
 } as const
 
 /** Of the figures above. */
-export const measuredOn = '2 cores of an AMD EPYC (AVX2, FMA, no AVX-512, no VNNI; virtual machine), Node 20.20.2, onnxruntime 1.30.0, November 2026, while others worked on the same cores'
+export const measuredOn = '2 cores of an AMD EPYC (AVX2, FMA, no AVX-512, no VNNI; virtual machine), Node 20.20.2, onnxruntime 1.30.0, November 2026, processor time on the quiet machine (64 samples of starter, 6 of each other mode)'
 
 /** What measureMachine finds on that machine, in ms of processor time: a picture of the starter networks without HTTP. */
-export const calibrationMs = 55
+export const calibrationMs = 58
