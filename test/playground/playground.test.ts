@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
+import { starterPose } from '../../models/registry/starter.ts'
 import sharp from 'sharp'
 import t from 'tap'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
@@ -51,7 +52,7 @@ t.test('the playground', { skip }, async (t) => {
     await addPictures(page, drawnFile('figure-1.jpg'))
     t.equal(await page.locator('#people li').count(), 1)
     t.match(await page.locator('#announcer').innerText(), 'figure-1.jpg: 1 person')
-    t.equal(await page.locator('#threshold').inputValue(), '0.15', 'begins at the threshold of the service')
+    t.equal(await page.locator('#threshold').inputValue(), String(starterPose.pointThreshold), 'begins at the threshold of the service')
     t.match(await page.locator('#timing').innerText(), /Decode[\s\S]*Find people[\s\S]*Place points/)
     t.match(await page.locator('#model').innerText(), /starter-[\s\S]*CC BY-NC 4\.0/)
 
