@@ -46,8 +46,7 @@ export const starterPose: PoseEntry = {
   splitRatio: 2,
   keypointSet: 'coco-wholebody-133',
   score: { kind: 'peak' },
-  // Calibrated confidences of a weak network are honestly low. With 0.1.0 and labelled boxes on the photos of the test
-  // data 0.3 costs 0.039 of the mean OKS, this value 0.006 (test/starter).
+  // Calibrated confidences of a weak network are honestly low: the usual 0.3 would cost more than this (MODEL_CARD.md, test/starter).
   pointThreshold: starter.pose.pointThreshold,
   personThreshold: starter.pose.personThreshold,
   calibration: {

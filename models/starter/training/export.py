@@ -138,12 +138,7 @@ def export_pose(network: PoseNetwork, out: Path, mirrored: bool = False, half: b
         PoseExport(network, mirrored), (torch.zeros(1, 3, HEIGHT, WIDTH),), str(out), opset_version=17,
         input_names=["input"], output_names=["simcc_x", "simcc_y"], dynamo=False,
         dynamic_axes={name: {0: "batch"} for name in ("input", "simcc_x", "simcc_y")})
-    model = onnx.load(out)
-    if half:
-        halve_weights(model)
-    warm_start.tell_shape(model, network)
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, out)
+    finish(onnx.load(out), network, out, half)
 
 
 def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False, size: int = SIZE,
@@ -154,6 +149,10 @@ def export_detector(network: DetectorNetwork, out: Path, mirrored: bool = False,
         input_names=["input"], output_names=["boxes", "scores"], dynamo=False)
     model = onnx.load(out)
     append_suppression(model.graph)
+    finish(model, network, out, half)
+
+
+def finish(model: onnx.ModelProto, network: nn.Module, out: Path, half: bool) -> None:
     if half:
         halve_weights(model)
     warm_start.tell_shape(model, network)

@@ -18,14 +18,24 @@ def session(file: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
+def pose_tensor(pictures: np.ndarray) -> np.ndarray:
+    """The pose network's input of RGB windows [N, 256, 192, 3]."""
+    tensor = (pictures.astype(np.float32) - np.float32(MEAN)) / np.float32(STD)
+    return np.ascontiguousarray(tensor.transpose(0, 3, 1, 2))
+
+
+def detector_tensor(picture: np.ndarray) -> np.ndarray:
+    """The detector's input of a BGR picture of its size."""
+    return np.ascontiguousarray(picture.astype(np.float32).transpose(2, 0, 1)[None])
+
+
 class PoseModel:
     def __init__(self, file: Path):
         self.session = session(file)
 
     def windows(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """RGB windows [N, 256, 192, 3] to points [N, 133, 2] in window pixels and raw peaks."""
-        tensor = ((pictures.astype(np.float32) - np.float32(MEAN)) / np.float32(STD))
-        x, y = self.session.run(None, {"input": tensor.transpose(0, 3, 1, 2).copy()})
+        x, y = self.session.run(None, {"input": pose_tensor(pictures)})
         points = np.stack([x.argmax(-1), y.argmax(-1)], -1) / 2
         # The service's raw confidence of a model whose rows are peaks: the mean, at most one.
         return points, np.minimum((x.max(-1) + y.max(-1)) / 2, 1)
@@ -54,8 +64,7 @@ class DetectorModel:
 
     def square(self, picture: np.ndarray) -> np.ndarray:
         """BGR picture of the input's size to rows x0, y0, x1, y1, score."""
-        tensor = picture.astype(np.float32).transpose(2, 0, 1)[None]
-        return self.session.run(None, {"input": np.ascontiguousarray(tensor)})[0][0]
+        return self.session.run(None, {"input": detector_tensor(picture)})[0][0]
 
     def picture(self, picture: np.ndarray) -> np.ndarray:
         """RGB picture of any size to rows x0, y0, x1, y1, score in its own pixels."""

@@ -17,8 +17,8 @@ from onnxruntime.quantization import (CalibrationDataReader, QuantFormat, QuantT
                                       quant_pre_process, quantize_static)
 
 from detector_network import SIZE
-from exported_models import session
-from pose_network import HEIGHT, MEAN, STD, WIDTH
+from exported_models import detector_tensor, pose_tensor, session
+from pose_network import HEIGHT, WIDTH
 
 CALIBRATION_ROWS = 160
 TIMED_RUNS = 40
@@ -34,12 +34,8 @@ class ValRows(CalibrationDataReader):
 
     @staticmethod
     def tensor(kind: str, task, s: int, i: int) -> np.ndarray:
-        picture = task.augment.plain(task.sources[s], i).picture.astype(np.float32)
-        if kind == "pose":
-            picture = (picture - np.float32(MEAN)) / np.float32(STD)
-        else:
-            picture = picture[:, :, ::-1]
-        return np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
+        picture = task.augment.plain(task.sources[s], i).picture
+        return pose_tensor(picture[None]) if kind == "pose" else detector_tensor(picture[:, :, ::-1])
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         tensor = next(self.tensors, None)

@@ -95,12 +95,12 @@ def point_threshold(confidence: np.ndarray, found: dict[str, np.ndarray]) -> flo
 MOST_LOST_BY_INT8 = 0.01
 
 
-def int8_copy(kind: str, file: Path, task, figure) -> tuple[dict | None, dict]:
+def int8_copy(kind: str, file: Path, task, before: float, figure) -> tuple[dict | None, dict]:
     """The facts of a copy that is good enough, or None; and how both files compare. `figure` gives
-    the number of a file by which the copy is judged."""
+    the number of a file by which the copy is judged; `before` is that of the original."""
     copy = file.with_suffix(".int8.onnx")
     quantise(kind, file, copy, task)
-    before, after = figure(file), figure(copy)
+    after = figure(copy)
     ms = milliseconds([file, copy], kind)
     comparison = {"float32": before, "int8": after, "bytes": copy.stat().st_size,
                   "float32_ms": ms[0], "int8_ms": ms[1]}
@@ -151,10 +151,13 @@ def main() -> None:
     box_threshold = detector_threshold(boxes[0])
     kept, people_scores = people_on_val(boxes[0], pose, task, table, box_threshold)
     least_score = person_threshold(kept, people_scores, *boxes[1:])
-    pose_int8, pose_lost = int8_copy("pose", pose_file, pose_task, lambda file: pose_val_figures(
-        pose_on_val(PoseModel(file), pose_task))["oks"])
-    detector_int8, detector_lost = int8_copy("detector", detector_file, task, lambda file: recall(
-        *detector_on_val(DetectorModel(file), task)[:2], box_threshold))
+    pose_figures = pose_val_figures(found)
+    pose_int8, pose_lost = int8_copy(
+        "pose", pose_file, pose_task, pose_figures["oks"],
+        lambda file: pose_val_figures(pose_on_val(PoseModel(file), pose_task))["oks"])
+    detector_int8, detector_lost = int8_copy(
+        "detector", detector_file, task, recall(*boxes[:2], box_threshold),
+        lambda file: recall(*detector_on_val(DetectorModel(file), task)[:2], box_threshold))
     card = {
         "version": options.version,
         "license": "CC-BY-NC-4.0",
@@ -166,7 +169,7 @@ def main() -> None:
                  "samplesSeen": seen["pose"]},
         "int8": {"detector": detector_int8, "pose": pose_int8},
         "figures": {"val": {
-            "pose": pose_val_figures(found), "detector": detector_figures(*boxes),
+            "pose": pose_figures, "detector": detector_figures(*boxes),
             "people": people_figures(kept, people_scores, *boxes[1:], least_score),
             "int8": {"pose_oks": pose_lost, "detector_recall": detector_lost},
             "reliability": {name: calibrate.reliability(
