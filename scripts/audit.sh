@@ -4,7 +4,8 @@
 # said, and with CI=true the exit code is 77, which .ci/run counts as skipped.
 set -u
 cd "$(dirname "$0")/.."
-answer=$(npm audit --audit-level=low 2>&1)
+# The level is said, since a silent npm around this script would hide why there is no answer.
+answer=$(npm audit --audit-level=low --loglevel=warn 2>&1)
 status=$?
 if echo "$answer" | grep -q 'audit endpoint returned an error'; then
   echo "$answer" | grep -m 1 ' audit [0-9]' >&2

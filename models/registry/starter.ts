@@ -32,7 +32,7 @@ export const starterDetector: DetectorEntry = {
   nmsIou: 0.65
 }
 
-export const starterPose: PoseEntry = {
+export const starterPose: PoseEntry & { pointThreshold: number } = {
   task: 'pose',
   id: 'starter-pose',
   title: `Starter pose ${starter.version}`,
