@@ -130,9 +130,11 @@ async function work (job: JobRecord, page: Page, deaths: number, context: PageCo
   for (const wait of waits) {
     if (failed.length === 0) break
     await sleep(wait, undefined, { signal: closing }).catch(() => { throw new Interrupted() })
+    // Pictures that lie in a Label Studio that is away are not at fault: the page is tried again later. Asked before each try and not
+    // only after the last, or a Label Studio that comes back just then would leave them failed.
+    await readProject(client, project)
     failed = await predictAll(failed.map(({ task }) => task))
   }
-  // Pictures that lie in a Label Studio that is away are not at fault.
   if (failed.length > 0) await readProject(client, project)
   await store.noteFailures(job, failed.map(({ task, error }) => toFailure(task.id, error)))
   await store.notePage(job, page.name, counts)

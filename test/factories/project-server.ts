@@ -13,7 +13,7 @@ export interface ProjectServer {
   predictions: StoredPrediction[]
   /** What came, for example "GET /api/tasks". */
   calls: string[]
-  /** Called before each answer: it may answer in its place (true), or throw away the connection (false). */
+  /** Called before each answer: it may answer in its place, with JSON or bytes, or throw away the connection. */
   interfere: ((call: string, request: IncomingMessage, sent: string) => { status: number, body: unknown } | 'destroy' | null | Promise<{ status: number, body: unknown } | 'destroy' | null>) | null
   /** Begins anew with other tasks, under the same address. */
   reset (options: ProjectContent): void
@@ -140,6 +140,7 @@ export async function startProjectServer ({ keepsResults = true, port = 0, proje
   const server: Server = createServer((request, response) => {
     answer(request).then((answered) => {
       if (answered === 'destroy') response.destroy()
+      else if (answered.body instanceof Uint8Array) response.writeHead(answered.status, { 'content-type': 'application/octet-stream' }).end(answered.body)
       else response.writeHead(answered.status, { 'content-type': 'application/json' }).end(answered.body === undefined ? undefined : JSON.stringify(answered.body))
     }, (error: Error) => { response.writeHead(500).end(error.message) })
   })

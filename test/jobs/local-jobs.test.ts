@@ -188,6 +188,24 @@ tap.test('Label Studio is away for a while, or loses its answers', async (t) => 
   t.strictSame(tasksOf(studio), numbers(1, 20))
 })
 
+tap.test('pictures that were away together with Label Studio are no failures', async (t) => {
+  const { studio, jobs } = await begin(t, { count: 1, picture: () => '/data/upload/1/1.jpg' })
+  const bytes = Buffer.from(oneFigure.slice(oneFigure.indexOf(',') + 1), 'base64')
+  const refused = { pictures: 0, calls: 0 }
+  studio.interfere = (call) => {
+    const isPicture = call === 'GET /data/upload/1/1.jpg'
+    // It goes with the first picture that is asked for, and is back after the last try (of three, each of which asks three times).
+    if (refused.pictures === 0 ? isPicture : refused.pictures < 9 && refused.calls < 2) {
+      refused[isPicture ? 'pictures' : 'calls']++
+      return 'destroy'
+    }
+    return isPicture ? { status: 200, body: bytes } : null
+  }
+  const { id } = await jobs.create({ project: 1 })
+  t.match(counted(await jobs.until(id)), { state: 'done', total: 1, done: 1, failed: 0 })
+  t.strictSame(refused, { pictures: 3, calls: 2 }, 'a picture is tried again when Label Studio is back, not before')
+})
+
 tap.test('what was stored although no answer came is not stored twice', async (t) => {
   const { studio, jobs } = await begin(t, { count: 6 })
   let lost = false
