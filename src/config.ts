@@ -50,7 +50,7 @@ export const EnvironmentSchema = Type.Object({
   MAPPED_MODELS: Type.Boolean({ default: true, group: 'Model', description: 'Keep optimised copies of large networks in MODEL_DIR/mapped, whose memory all workers and processes share; they load in milliseconds and take as much disk as the models' }),
   PRELOAD: Type.Boolean({ default: true, group: 'Model', description: 'false = load the models at the first request' }),
 
-  HOST: Type.String({ default: '127.0.0.1', minLength: 1, group: 'Server', description: 'Address to listen on; 0.0.0.0 = all (the container\'s setting)' }),
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1, group: 'Server', description: 'Address to listen on; 0.0.0.0 = all (the container\'s setting); localhost is 127.0.0.1' }),
   PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65535, group: 'Server', description: 'Port to listen on; 0 = any free one' }),
   WORKERS: Type.Integer({ default: 0, minimum: 0, maximum: 256, group: 'Server', description: 'Worker threads, each with its own sessions; 0 = one per processor core that the container may use, fewer where its memory does not hold them' }),
   PLAYGROUND: Type.Boolean({ default: true, group: 'Server', description: 'Answer browsers at / with a page to try pictures on, see docs/playground.md; false = the JSON of /health for them too' }),
@@ -283,7 +283,8 @@ function toConfig (env: Environment, cacheDir: string, machine: Machine) {
     calibrationFile: env.CALIBRATION_FILE || null,
     mapped: env.MAPPED_MODELS ? { dir: join(modelDir, 'mapped'), leastBytes: 16 * MiB } : null,
     preload: env.PRELOAD,
-    host: env.HOST,
+    // For this name Fastify opens a second server beside ours, without our bounds for connections and without renewed certificates.
+    host: env.HOST === 'localhost' ? '127.0.0.1' : env.HOST,
     port: env.PORT,
     workers: plan.workers,
     /** What has been derived from the memory and the cores, and whether it fits. */

@@ -31,6 +31,11 @@ t.test('values are read in their types', async (t) => {
   })
 })
 
+t.test('localhost is one address', async (t) => {
+  t.equal(loadConfig({ HOST: 'localhost' }).host, '127.0.0.1', 'or Fastify would open a second server')
+  t.equal(loadConfig({ HOST: '::' }).host, '::')
+})
+
 t.test('an empty variable is one that is not set', async (t) => {
   t.equal(loadConfig({ PORT: '', MODE: ' ', WORKERS: '' }).port, 9090)
 })
