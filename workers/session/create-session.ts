@@ -14,9 +14,13 @@ export async function createSession (path: string, role: Role, device: Device, i
   return await InferenceSession.create(path, { ...commonOptions(role, intraOpThreads), executionProviders: executionProviders(device), graphOptimizationLevel: 'all' })
 }
 
-/** Opens a copy that writeOptimised made on such a processor. @throws Error of the runtime */
-export async function openMappedCopy (folder: string, role: Role, intraOpThreads: number): Promise<Session> {
-  return await InferenceSession.create(join(folder, GRAPH_FILE), { ...commonOptions(role, intraOpThreads), executionProviders: ['cpu'], graphOptimizationLevel: 'disabled' })
+/**
+ * Opens a copy that writeOptimised made on such a processor.
+ * @param isOccasional it runs now and then, beside another session of the same network
+ * @throws Error of the runtime
+ */
+export async function openMappedCopy (folder: string, role: Role, intraOpThreads: number, isOccasional = false): Promise<Session> {
+  return await InferenceSession.create(join(folder, GRAPH_FILE), { ...commonOptions(role, intraOpThreads, isOccasional), executionProviders: ['cpu'], graphOptimizationLevel: 'disabled' })
 }
 
 /**
@@ -38,13 +42,14 @@ export async function writeOptimised (path: string, role: Role, intraOpThreads: 
   })
 }
 
-function commonOptions (role: Role, intraOpThreads: number): InferenceSession.SessionOptions {
+function commonOptions (role: Role, intraOpThreads: number, isOccasional = false): InferenceSession.SessionOptions {
   return {
     executionMode: 'sequential',
     intraOpNumThreads: intraOpThreads,
     interOpNumThreads: 1,
-    // A detector runs once per picture at one size: the arena would only keep memory. Poses come in batches, where it saves time.
-    enableCpuMemArena: role === 'pose',
+    // The arena keeps the memory of a run for the next one: without it yolox-m takes some 10,000 new pages from the system for each
+    // picture, 4 % of its time and more (bench/RESULTS.md). For a detector that is seldom wanted it would only keep memory.
+    enableCpuMemArena: role === 'pose' || !isOccasional,
     // Patterns are kept per input shape, and batches have up to eight.
     enableMemPattern: false,
     // Warnings of the runtime's optimiser go straight to stderr and mean nothing to a user.

@@ -74,7 +74,7 @@ export async function loadNetworks ({ settings, onLeaveDevice, open = createSess
   async function wideSession (role: Role): Promise<Session> {
     const { session, from } = loaded[role]
     if (from !== 'copy' || settings.intraOpThreads >= WIDE_THREADS) return session
-    wide[role] ??= await copies.open(settings[role].sha256, role, WIDE_THREADS) ?? session
+    wide[role] ??= await copies.open(settings[role].sha256, role, WIDE_THREADS, true) ?? session
     return wide[role]
   }
 

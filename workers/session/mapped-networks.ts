@@ -6,8 +6,11 @@ import { dropMappedCopy, findMappedCopy } from './mapped-copy.ts'
 export interface MappedNetworks {
   /** Whether a copy of this model is worth having on this device. */
   wants (path: string, device: Device): Promise<boolean>
-  /** The network from its copy; null when there is none that can be opened. */
-  open (sha256: string, role: Role, intraOpThreads: number): Promise<Session | null>
+  /**
+   * The network from its copy; null when there is none that can be opened.
+   * @param isOccasional as for openMappedCopy
+   */
+  open (sha256: string, role: Role, intraOpThreads: number, isOccasional?: boolean): Promise<Session | null>
 }
 
 /** @param folder undefined: copies are switched off */
@@ -19,12 +22,12 @@ export function createMappedNetworks (folder: MappedFolder | undefined): MappedN
       return await stat(path).then(({ size }) => size >= folder.leastBytes, () => false)
     },
 
-    async open (sha256, role, intraOpThreads) {
+    async open (sha256, role, intraOpThreads, isOccasional) {
       if (folder === undefined) return null
       const copy = await findMappedCopy(folder.dir, sha256)
       if (copy === null) return null
       try {
-        return await openMappedCopy(copy, role, intraOpThreads)
+        return await openMappedCopy(copy, role, intraOpThreads, isOccasional)
       } catch {
         await dropMappedCopy(copy)
         return null
