@@ -4,7 +4,7 @@ import { anySignal } from '../../src/any-signal.ts'
 import { CheckReportSchema } from '../../src/check/check-report.ts'
 import { checkBudgetMs } from '../../src/check/run-checks.ts'
 import { createPoseError } from '../../src/errors.ts'
-import { errorAnswers } from '../error-schema.ts'
+import { errorAnswers } from '../error-answers.ts'
 import { minuteLimit } from '../minute-limit.ts'
 
 /** A check asks Label Studio for dozens of things and a worker for pictures: a person wants a few a minute, and nobody needs more. */

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyContextConfig, FastifyReply } from 'fastify'
 import Type from 'typebox'
-import { commonErrors, errorAnswers, modelErrors } from '../error-schema.ts'
+import { commonErrors, errorAnswers, modelErrors } from '../error-answers.ts'
 import { sendPageFile, type PageFile } from '../playground/page-file.ts'
 import { prefersHtml } from '../prefers-html.ts'
 import { unbounded } from '../unbounded.ts'

@@ -8,7 +8,7 @@ import { createPoseError } from '../../src/errors.ts'
 import type { JobEngine } from '../../src/jobs/job-engine.ts'
 import { JobRequestSchema } from '../../src/jobs/job-request.ts'
 import { JobSchema, type Job } from '../../src/jobs/job.ts'
-import { bodyErrors, errorAnswers } from '../error-schema.ts'
+import { bodyErrors, errorAnswers } from '../error-answers.ts'
 
 /** 10,000 numbers of tasks have room in it. */
 const bodyLimit = 512 * 1024

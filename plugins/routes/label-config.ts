@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { presetNames } from '../../src/label-studio/label-config-preset.ts'
-import { errorAnswers } from '../error-schema.ts'
+import { errorAnswers } from '../error-answers.ts'
 
 /** GET /label-config: a labelling interface to paste into Label Studio. */
 export const labelConfigRoute: FastifyPluginAsyncTypebox = async (fastify) => {

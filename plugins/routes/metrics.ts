@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import type { Metrics } from '../../src/metrics/metrics.ts'
-import { errorAnswers } from '../error-schema.ts'
+import { errorAnswers } from '../error-answers.ts'
 import { unbounded } from '../unbounded.ts'
 
 export interface MetricsRouteOptions {

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PredictAnswerSchema } from '../../src/label-studio/prediction-schema.ts'
 import { PredictRequestSchema } from '../../src/label-studio/task-schema.ts'
-import { bodyErrors, errorAnswers, modelErrors } from '../error-schema.ts'
+import { bodyErrors, errorAnswers, modelErrors } from '../error-answers.ts'
 
 export interface PredictRouteOptions { maxBodyBytes: number }
 

@@ -5,7 +5,7 @@ import { createPoseError } from '../../src/errors.ts'
 import { EventCountsSchema } from '../../src/quality/events/event-counts.ts'
 import { QualityReportSchema } from '../../src/quality/quality-report.ts'
 import { renderReport, reportPolicy } from '../../src/quality/report/render-report.ts'
-import { errorAnswers } from '../error-schema.ts'
+import { errorAnswers } from '../error-answers.ts'
 import { minuteLimit } from '../minute-limit.ts'
 import { prefersHtml } from '../prefers-html.ts'
 

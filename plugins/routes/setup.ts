@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { readNumber } from '../../src/label-studio/read-number.ts'
-import { bodyErrors, errorAnswers, modelErrors } from '../error-schema.ts'
+import { bodyErrors, errorAnswers, modelErrors } from '../error-answers.ts'
 
 /** Open on purpose: Label Studio adds fields from release to release, and extra_params can be anything a person typed. */
 const SetupRequestSchema = Type.Object({

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { errorAnswers, modelErrors } from '../error-schema.ts'
+import { errorAnswers, modelErrors } from '../error-answers.ts'
 
 /** GET /versions: what Label Studio lists as versions of this backend. */
 export const versionsRoute: FastifyPluginAsyncTypebox = async (fastify) => {

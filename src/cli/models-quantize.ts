@@ -12,7 +12,7 @@ import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy.ts'
 import { estimateFolder, startEngine } from '../quantization/estimate-folder.ts'
 import { QuantizerFault } from '../quantization/quantizer-fault.ts'
-import { prepareQuantizer } from '../quantization/run-quantizer.ts'
+import { prepareQuantizer } from '../quantization/prepare-quantizer.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
 

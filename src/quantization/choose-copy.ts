@@ -5,7 +5,7 @@ import type { Role, WorkerSettings } from '../../workers/protocol.ts'
 import { sha256File } from '../model-store/sha256-file.ts'
 import { comparePeople, type Comparison } from './compare-people.ts'
 import { estimateFolder, startEngine } from './estimate-folder.ts'
-import { gainsFromSevenBits, type Quantizer, type Recipe } from './run-quantizer.ts'
+import { gainsFromSevenBits, type Quantizer, type Recipe } from './prepare-quantizer.ts'
 
 /** What a copy must keep to be used. */
 export interface Limits {
