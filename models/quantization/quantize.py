@@ -1,6 +1,6 @@
-"""Writes a statically quantised copy of an ONNX network: int8 weights per channel, uint8 activations, QDQ form.
+"""Writes a statically quantised copy of an ONNX network: 8-bit weights per channel, uint8 activations, QDQ form.
 
-    python quantize.py --model MODEL.onnx --tensors FOLDER --role pose --out COPY.onnx [--fp32-first 2] [--fp32-last 3] [--convolutions] [--seven-bits]
+    python quantize.py --model MODEL.onnx --tensors FOLDER --role pose --out COPY.onnx [--fp32-first 2] [--fp32-last 3] [--weights signed] [--convolutions]
 
 FOLDER holds what the service feeds the network, written by its own worker: `<role>-<number>.json` with name and dims, and
 `<role>-<number>.f32` with the values. Nothing here looks at pictures. One line of JSON on stdout says what was done.
@@ -52,6 +52,19 @@ def users(graph):
 
 def attribute(node, name, default=None):
     return next((helper.get_attribute_value(a) for a in node.attribute if a.name == name), default)
+
+
+def fold_casts(graph):
+    """Weights stored in 16 bits with a Cast behind them -> weights in 32 bits. The quantiser would take what comes out of a Cast for activations."""
+    known, folded = constants(graph), []
+    for node in graph.node:
+        if node.op_type == 'Cast' and node.input[0] in known:
+            values = numpy_helper.to_array(known[node.input[0]]).astype(helper.tensor_dtype_to_np_dtype(attribute(node, 'to')))
+            graph.initializer.append(numpy_helper.from_array(values, node.output[0]))
+            folded.append(node)
+    for node in folded:
+        graph.node.remove(node)
+    return len(folded)
 
 
 def fold_added_bias(graph):
@@ -186,7 +199,7 @@ def prepare(path, folder):
     # onnxruntime's own clean-up: constants folded, normalisations merged into convolutions.
     quant_pre_process(raised, plain, skip_symbolic_shape=True)
     model = onnx.load(plain)
-    folded = dict(focus=fold_focus(model.graph), biases=fold_added_bias(model.graph))
+    folded = dict(casts=fold_casts(model.graph), focus=fold_focus(model.graph), biases=fold_added_bias(model.graph))
     read = {name for node in model.graph.node for name in node.input}
     for tensor in [t for t in model.graph.initializer if t.name not in read]:
         model.graph.initializer.remove(tensor)
@@ -207,7 +220,8 @@ def main():
     parser.add_argument('--fp32-first', type=int, default=0, metavar='N', help='keep the first N layers with weights of each way through the network in fp32')
     parser.add_argument('--fp32-last', type=int, default=0, metavar='N', help='the last N likewise')
     parser.add_argument('--convolutions', action='store_true', help='only convolutions and matrix products in int8: slower, closer to the original')
-    parser.add_argument('--seven-bits', action='store_true', help='weights of 7 bits, for processors whose 16-bit sums of two products saturate')
+    parser.add_argument('--weights', choices=('signed', 'seven-bits', 'unsigned'), default='signed',
+                        help='7 bits, or unsigned around 128 (slower), for processors whose 16-bit sums of two products saturate')
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
@@ -216,10 +230,11 @@ def main():
         kept = layers_near_ends(model.graph, options.fp32_first, options.fp32_last)
         excluded = sorted(with_what_follows(model.graph, {node.name for node in model.graph.node if node.name not in inside} | kept))
         quantize_static(plain, options.out, Tensors(options.tensors, options.role), quant_format=QuantFormat.QDQ, per_channel=True,
-                        reduce_range=options.seven_bits, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=excluded,
+                        reduce_range=options.weights == 'seven-bits', activation_type=QuantType.QUInt8, nodes_to_exclude=excluded,
+                        weight_type=QuantType.QUInt8 if options.weights == 'unsigned' else QuantType.QInt8,
                         op_types_to_quantize=list(WEIGHTED) if options.convolutions else None,
                         # Extremes averaged over the inputs: what is rare is clipped instead of widening every step.
-                        extra_options=dict(CalibMovingAverage=True))
+                        extra_options=dict(CalibMovingAverage=True, WeightSymmetric=True))
         weighted = sum(node.op_type in WEIGHTED for node in model.graph.node)
         print(json.dumps(dict(layers=weighted, kept_in_fp32=len(kept), **folded)))
 

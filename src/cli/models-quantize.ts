@@ -125,7 +125,7 @@ function progressOf (terminal: Terminal, what: string, of: number): (done: numbe
 }
 
 function describe ({ comparison, timesFaster, recipe, bytes }: Trial): string {
-  const kept = [recipe.convolutions ? 'convolutions alone' : 'all layers', ...recipe.fp32Last > 0 ? [`first ${recipe.fp32First} and last ${recipe.fp32Last} in fp32`] : [], ...recipe.sevenBits ? ['7-bit weights'] : []].join(', ')
+  const kept = [recipe.convolutions ? 'convolutions alone' : 'all layers', ...recipe.fp32Last > 0 ? [`first ${recipe.fp32First} and last ${recipe.fp32Last} in fp32`] : [], ...recipe.weights === 'signed' ? [] : [{ 'seven-bits': '7-bit weights', unsigned: 'unsigned weights' }[recipe.weights]]].join(', ')
   return `${kept}: OKS ${comparison.oks.toFixed(4)} against fp32 over ${comparison.people} people, ${percent(comparison.missed)} missed, ${percent(comparison.added)} added, ${timesFaster.toFixed(2)} times as fast, ${(bytes / 1e6).toFixed(1)} MB`
 }
 

@@ -5,7 +5,7 @@ import type { Role, WorkerSettings } from '../../workers/protocol.ts'
 import { sha256File } from '../model-store/sha256-file.ts'
 import { comparePeople, type Comparison } from './compare-people.ts'
 import { estimateFolder, startEngine } from './estimate-folder.ts'
-import { gainsFromSevenBits, type Quantizer, type Recipe } from './prepare-quantizer.ts'
+import { sumsMayOverflow, type Quantizer, type Recipe } from './prepare-quantizer.ts'
 
 /** What a copy must keep to be used. */
 export interface Limits {
@@ -42,12 +42,13 @@ export interface CopyOrder {
 
 /** From the fastest to the most careful. */
 function recipes (): Recipe[] {
-  const careful = { fp32First: 2, fp32Last: 3, convolutions: false, sevenBits: false }
+  const whole: Recipe = { fp32First: 0, fp32Last: 0, convolutions: false, weights: 'signed' }
+  const careful: Recipe = { ...whole, fp32First: 2, fp32Last: 3 }
   return [
-    { fp32First: 0, fp32Last: 0, convolutions: false, sevenBits: false },
-    { fp32First: 1, fp32Last: 1, convolutions: false, sevenBits: false },
+    whole,
+    { ...whole, fp32First: 1, fp32Last: 1 },
     careful,
-    ...gainsFromSevenBits() ? [{ ...careful, sevenBits: true }] : [],
+    ...sumsMayOverflow() ? [{ ...careful, weights: 'seven-bits' as const }, { ...whole, weights: 'unsigned' as const }] : [],
     { ...careful, convolutions: true }
   ]
 }
@@ -74,7 +75,7 @@ export async function * chooseCopy (order: CopyOrder): AsyncGenerator<Trial, { b
 }
 
 async function tryRecipe ({ role, settings, pictures, keypointSet, quantizer, tensors, work, onPicture }: CopyOrder, recipe: Recipe): Promise<Trial> {
-  const path = join(work, `${role}-${Object.values(recipe).map(Number).join('-')}.onnx`)
+  const path = join(work, `${role}-${Object.values(recipe).join('-')}.onnx`)
   await quantizer.quantize({ model: settings[role].path, tensors, role, out: path, recipe })
   const sha256 = await sha256File(path)
   const engines = await Promise.all([startEngine(settings), startEngine({ ...settings, [role]: { ...settings[role], path, sha256 } })])

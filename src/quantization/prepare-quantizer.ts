@@ -17,8 +17,8 @@ export interface Recipe {
   fp32Last: number
   /** Only convolutions and matrix products in int8. */
   convolutions: boolean
-  /** Weights of 7 bits. */
-  sevenBits: boolean
+  /** signed: int8; seven-bits: int8 of 7 bits; unsigned: uint8 around 128. See sumsMayOverflow. */
+  weights: 'signed' | 'seven-bits' | 'unsigned'
 }
 
 export interface Quantizer {
@@ -51,7 +51,7 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
   }
   return {
     async quantize ({ model, tensors, role, out, recipe }) {
-      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, '--fp32-first', String(recipe.fp32First), '--fp32-last', String(recipe.fp32Last), ...recipe.convolutions ? ['--convolutions'] : [], ...recipe.sevenBits ? ['--seven-bits'] : []]
+      const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, '--fp32-first', String(recipe.fp32First), '--fp32-last', String(recipe.fp32Last), '--weights', recipe.weights, ...recipe.convolutions ? ['--convolutions'] : []]
       await run(program, [join(source, 'quantize.py'), ...order], { maxBuffer: 1e8 }).catch((error: unknown) => {
         throw new QuantizerFault(`The ${role} could not be quantised: ${lastLine(error)}`)
       })
@@ -60,10 +60,11 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
 }
 
 /**
- * Whether 7-bit weights may be more accurate: x86 processors without VNNI add two products in 16 bits, which can overflow with 8.
+ * Whether int8 weights may cost accuracy: x86 processors without VNNI add two products with them in 16 bits, which can overflow. Weights of
+ * 7 bits cannot, at full speed; unsigned ones neither, with all 8 bits, but their products take longer.
  * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
  */
-export function gainsFromSevenBits (): boolean {
+export function sumsMayOverflow (): boolean {
   if (process.arch !== 'x64') return false
   try {
     return !/avx512_vnni|avx_vnni/.test(readFileSync('/proc/cpuinfo', 'latin1'))
