@@ -30,9 +30,9 @@ t.test('networks read their input where it was written: one buffer each for all 
     drawPicture({ width: 300, height: 700, figures: [0.2] })
   ])
   for (const picture of [...pictures, ...pictures]) expectStage(await handle(pictureJob(picture)), 'done')
-  t.same(batches, [1, 3, 1, 1, 3, 1])
+  t.same(batches, [1, 2, 1, 1, 1, 2, 1, 1], 'people in pairs')
   for (const role of ['detector', 'pose'] as const) {
-    t.equal(buffers[role].length, 6)
+    t.equal(buffers[role].length, role === 'detector' ? 6 : 8)
     t.equal(new Set(buffers[role]).size, 1, `${role}: one buffer`)
   }
   t.not(buffers.detector[0], buffers.pose[0])

@@ -4,14 +4,21 @@ import type { ProjectCalibration } from '../../models/confidence/project-calibra
 import { createSimccConfidence } from '../../models/confidence/simcc-confidence.ts'
 import type { Picture } from '../image/picture.ts'
 import { createPixelValues } from '../image/pixel-values.ts'
+import type { Device } from '../protocol.ts'
 import type { Networks } from '../session/load-networks.ts'
 import type { PoseGraph } from '../session/read-pose-graph.ts'
 import { bboxToCrop, cropMatrix, invertAffine, type Crop } from './bbox-to-crop.ts'
 import { createCropInput } from './crop-input.ts'
 import { decodeSimcc, type SimccDecoder } from './decode-simcc.ts'
 
-/** Most people per run: more would only need more memory, not less time. */
-const MAX_BATCH = 8
+/**
+ * Most people per run. On the processor more of them take no less time, only more memory, and large crops are 4 % faster alone, while what
+ * one layer has written is still in the cache for the next (bench/RESULTS.md).
+ */
+function mostPerRun (device: Device, width: number, height: number): number {
+  if (device.name !== 'cpu') return 8
+  return width * height > 192 * 256 ? 1 : 2
+}
 
 export interface PoseEstimator {
   /**
@@ -27,7 +34,7 @@ export interface PoseEstimator {
 export function createPoseEstimator (networks: Networks, graph: PoseGraph, calibration?: ProjectCalibration): PoseEstimator {
   const { entry, points, binsX, binsY } = graph
   const [width, height] = entry.inputSize
-  const batch = graph.fixedBatch ?? MAX_BATCH
+  const batch = graph.fixedBatch ?? mostPerRun(networks.device(), width, height)
   const perCrop = 3 * width * height
   const ofModel = createConfidenceCalibration(entry.calibration)
   const ofProject = createConfidenceCalibration(calibration ?? null)
