@@ -19,13 +19,16 @@ export interface ModeCost {
   firstStartMiB: number
 }
 
-/** Measured, body-performance with the pose network of performance. The other modes have a stand-in among them. */
+/**
+ * Measured, body-performance with the pose network of performance. The other modes have a stand-in among them. The processor times are
+ * from before detectors kept their memory between pictures, which takes some 4 % off those of a picture.
+ */
 export const measuredCosts = {
-  starter: { pictureMs: 36, personMs: 29, workerMiB: 120, aloneMiB: 120, mappedMiB: 0, firstStartMiB: 0 },
-  lightweight: { pictureMs: 104, personMs: 127, workerMiB: 75, aloneMiB: 355, mappedMiB: 150, firstStartMiB: 920 },
-  balanced: { pictureMs: 869, personMs: 270, workerMiB: 125, aloneMiB: 710, mappedMiB: 362, firstStartMiB: 1390 },
-  performance: { pictureMs: 959, personMs: 469, workerMiB: 165, aloneMiB: 775, mappedMiB: 363, firstStartMiB: 1390 },
-  'body-performance': { pictureMs: 2848, personMs: 1370, workerMiB: 165, aloneMiB: 990, mappedMiB: 676, firstStartMiB: 2150 }
+  starter: { pictureMs: 36, personMs: 29, workerMiB: 110, aloneMiB: 110, mappedMiB: 0, firstStartMiB: 0 },
+  lightweight: { pictureMs: 104, personMs: 127, workerMiB: 55, aloneMiB: 390, mappedMiB: 150, firstStartMiB: 900 },
+  balanced: { pictureMs: 869, personMs: 270, workerMiB: 130, aloneMiB: 710, mappedMiB: 362, firstStartMiB: 1440 },
+  performance: { pictureMs: 959, personMs: 469, workerMiB: 140, aloneMiB: 720, mappedMiB: 363, firstStartMiB: 1480 },
+  'body-performance': { pictureMs: 2848, personMs: 1370, workerMiB: 160, aloneMiB: 1150, mappedMiB: 676, firstStartMiB: 2220 }
 } as const satisfies Partial<Record<Mode, ModeCost>>
 
 /**
