@@ -4,13 +4,15 @@
  * Each picture goes through bare session.run on ready tensors, through the pipeline in this thread, through the service, and through
  * rtmlib in Python (BENCH_PYTHON) where that is installed, one after the other within a second: a busy neighbour slows all down alike.
  * `make bench` has the throughput; this has the ratio.
+ * With PRECISION=int8 all but rtmlib take the copies that `models quantize` has left in MODEL_DIR.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import type { DetectorEntry, PoseEntry } from '../models/model-entry.ts'
-import { forbidRuntimeTelemetry } from '../src/config.ts'
+import { forbidRuntimeTelemetry, loadConfig } from '../src/config.ts'
 import { labelConfigPreset } from '../src/label-studio/label-config-preset.ts'
+import { useQuantizedCopies } from '../src/model-store/quantized-copy.ts'
 import { sharedDir } from '../test/factories/shared-dir.ts'
 import { createSession, type Session } from '../workers/session/create-session.ts'
 import { startWorker } from '../workers/start-worker.ts'
@@ -34,11 +36,14 @@ const photos = join(shared, 'testdata/images/photos')
 
 type Contestant = 'pipeline' | 'predict' | 'rtmlib'
 
+const originals = { detector: readModel<DetectorEntry>(set.detector), pose: readModel<PoseEntry>(set.pose) }
+const { models, warnings } = process.env['PRECISION'] === 'int8' ? await useQuantizedCopies(originals, loadConfig().modelDir) : { models: originals, warnings: [] }
+for (const warning of warnings) console.log(warning)
+
 let fed: Array<{ session: Session, feeds: InferenceSession.FeedsType }> = []
 let isListening = true
 const handle = await startWorker({
-  detector: readModel<DetectorEntry>(set.detector),
-  pose: readModel<PoseEntry>(set.pose),
+  ...models,
   ...standardSettings,
   // rtmlib's own, which cannot be set there: everybody must estimate the same people.
   detectorThreshold: DETECTOR_THRESHOLD
