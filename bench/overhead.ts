@@ -37,7 +37,8 @@ const photos = join(shared, 'testdata/images/photos')
 type Contestant = 'pipeline' | 'predict' | 'rtmlib'
 
 const originals = { detector: readModel<DetectorEntry>(set.detector), pose: readModel<PoseEntry>(set.pose) }
-const { models, warnings } = process.env['PRECISION'] === 'int8' ? await useQuantizedCopies(originals, loadConfig().modelDir) : { models: originals, warnings: [] }
+const { precision, modelDir } = loadConfig()
+const { models, warnings } = precision === 'int8' ? await useQuantizedCopies(originals, modelDir) : { models: originals, warnings: [] }
 for (const warning of warnings) console.log(warning)
 
 let fed: Array<{ session: Session, feeds: InferenceSession.FeedsType }> = []

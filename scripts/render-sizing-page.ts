@@ -37,9 +37,8 @@ Processor time from the request to the answer, download and decoding of a pictur
 |---|---|---|---|---|
 ${measured.map((mode) => costRow(mode)).join('\n')}
 
-Measured on ${measuredOn}. The others made it slower: on the quiet machine \`lightweight\` had taken 463 ms and \`balanced\` 1480 ms
-with three people ([results](../bench/RESULTS.md)), a fifth and a seventh less. Networks with the real shapes and random weights, but for \`starter\`. Larger
-pictures cost more to download and to decode; that was not measured.
+Measured on ${measuredOn}. Networks with the real shapes and random weights, but for \`starter\`. Larger pictures cost more to download and to
+decode; that was not measured. How that compares with RTMLib: [results](../bench/RESULTS.md).
 
 ${describeStandIns()}
 

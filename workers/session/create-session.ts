@@ -50,7 +50,7 @@ function commonOptions (role: Role, intraOpThreads: number, isOccasional = false
     // The arena keeps the memory of a run for the next one: without it yolox-m takes some 10,000 new pages from the system for each
     // picture, 4 % of its time and more (bench/RESULTS.md). For a detector that is seldom wanted it would only keep memory.
     enableCpuMemArena: role === 'pose' || !isOccasional,
-    // Patterns are kept per input shape, and batches have up to eight.
+    // Patterns are kept per input shape, and how many crops a run takes changes from picture to picture.
     enableMemPattern: false,
     // Warnings of the runtime's optimiser go straight to stderr and mean nothing to a user.
     logSeverityLevel: 3,
