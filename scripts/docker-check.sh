@@ -13,7 +13,7 @@ else
 fi
 
 # docker-compose.prod.yml asks for its secrets.
-export API_TOKEN=a-secret-of-this-check REDIS_PASSWORD=ofthischeck
+export SECRET_KEY=alsoofthischeck API_TOKEN=a-secret-of-this-check REDIS_PASSWORD=ofthischeck
 
 check () {
   $compose "$@" config > /dev/null || { echo "Not valid: $*" >&2; exit 1; }
@@ -26,8 +26,10 @@ for profile in none watch; do
 done
 
 # Without a secret nothing starts.
-if REDIS_PASSWORD='' $compose -f docker-compose.prod.yml config > /dev/null 2>&1; then
-  echo 'docker-compose.prod.yml takes an empty REDIS_PASSWORD.' >&2
-  exit 1
-fi
+for secret in SECRET_KEY API_TOKEN REDIS_PASSWORD; do
+  if (export "$secret="; $compose -f docker-compose.prod.yml config) > /dev/null 2>&1; then
+    echo "docker-compose.prod.yml takes an empty $secret." >&2
+    exit 1
+  fi
+done
 echo "The compose files are valid ($($compose version --short))."

@@ -50,6 +50,12 @@ export const labelStudioSentences = {
     means: 'No user has this token, or not any more.',
     remedy: { of: 'LABEL_STUDIO_TOKEN' }
   },
+  wrongSignature: {
+    says: 'Token is invalid',
+    where: 'The answer 401 to a personal access token; `check` shows it',
+    means: 'The token is cut off or mistyped, or Label Studio signs with another `SECRET_KEY` than when it was made. By itself Label Studio makes a key at its first start and keeps it in the file `.env` of its data folder; a key that begins with "$" (one of fifty) it cannot read back from there, and every token and session ends with its first restart.',
+    remedy: 'Set SECRET_KEY in the environment of Label Studio, so that it stays (for example to what openssl rand -hex 24 prints), then create a new personal access token and set LABEL_STUDIO_API_KEY.'
+  },
   errorForUrl: {
     says: '… Server Error: … for url: …/predict',
     where: 'Label Studio\'s server log, and the answer of an interactive request; never the interface',

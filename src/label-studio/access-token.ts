@@ -123,7 +123,12 @@ async function exchangeToken (refresh: string, url: string | null, timeoutMs: nu
   const answer = parseObject(text)
   if (status >= 500) throw createPoseError('SOURCE_FAILED', `${url} answered ${status} to the exchange of the token`)
   if (status === 404) throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} has no personal access tokens (404)`)
-  if (status !== 200) throw createPoseError('LABEL_STUDIO_TOKEN', `the personal access token cannot be exchanged, ${status}: ${reasonOf(answer)}`)
+  if (status !== 200) {
+    const reason = reasonOf(answer)
+    // Its words for a signature that is not its own; a revoked token is told as one.
+    const hint = reason === 'Token is invalid' ? ': it is mistyped, or Label Studio has another SECRET_KEY than when it made it' : ''
+    throw createPoseError('LABEL_STUDIO_TOKEN', `the personal access token cannot be exchanged, ${status}: ${reason}${hint}`)
+  }
   if (typeof answer['access'] !== 'string') throw createPoseError('LABEL_STUDIO_ADDRESS', `${url} is no Label Studio: its answer holds no token`)
   const lifetimeMs = (readJwt(answer['access'])?.lifetime ?? usualLifetimeS) * 1000
   return { token: answer['access'], usableUntil: performance.now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 2) }

@@ -131,7 +131,7 @@ t.test('Label Studio asks the balancer, and no other private address', async (t)
 
 t.test('secrets are asked for, and each key has one reader', async (t) => {
   const text = read('docker-compose.prod.yml')
-  for (const name of ['API_TOKEN', 'REDIS_PASSWORD']) t.match(text, `\${${name}:?`)
+  for (const name of ['SECRET_KEY', 'API_TOKEN', 'REDIS_PASSWORD']) t.match(text, `\${${name}:?`)
   // Prometheus gets its token into a file that goes with the container.
   const { environment, entrypoint, tmpfs } = services['prometheus']!
   const tokenFile = /credentials_file: (.*)/.exec(read('deploy/prometheus/production.yml'))![1]!

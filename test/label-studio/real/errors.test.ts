@@ -146,7 +146,7 @@ t.test('what goes wrong between Label Studio and this service', { skip: lacksLab
   await t.test('tokens', async (t) => {
     for (const [token, sentence] of [
       ['0123456789abcdef0123456789abcdef01234567', pattern(`401: ${labelStudioSentences.wrongToken.says}`)],
-      [`${studio.pat.slice(0, -3)}AAA`, /the personal access token cannot be exchanged, 401/],
+      [`${studio.pat.slice(0, -3)}AAA`, pattern(`the personal access token cannot be exchanged, 401: ${labelStudioSentences.wrongSignature.says}`)],
       [await accessOf(studio), found('TOKEN_ACCESS')],
       [studio.token!, /Legacy token of /]
     ] as const) hasLine(t, await checkBeside(studio.url, token), 'token', sentence, null)
@@ -241,6 +241,12 @@ t.test('what goes wrong between Label Studio and this service', { skip: lacksLab
     hasLine(t, report, 'connection', found('CONNECTION_OK'))
     hasLine(t, report, 'webhook', found('WEBHOOK_NONE'), 'warning')
     t.match(textOf(await refusalOf(addWebhook(client, fresh, `${service.url}/webhook`))), pattern(labelStudioSentences.reservedAddress.says))
+  })
+
+  await t.test('another SECRET_KEY after a restart', async (t) => {
+    await studio.stop()
+    await studio.start({ SECRET_KEY: 'not-the-one-that-the-tokens-are-signed-with' })
+    hasLine(t, await checkBeside(studio.url, studio.pat), 'token', new RegExp(`401: ${labelStudioSentences.wrongSignature.says}: .*SECRET_KEY`), 'failed')
   })
 })
 
