@@ -1,8 +1,9 @@
 import fp from 'fastify-plugin'
+import { createPoseError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Aborts when the client has left before its answer was out. */
+    /** Aborts, with CANCELLED, when the client has left before its answer was out. */
     clientSignal: AbortSignal
   }
 }
@@ -16,6 +17,6 @@ export default fp(async function clientSignal (fastify) {
   fastify.addHook('onRequest', async (request, reply) => {
     const controller = new AbortController()
     request.clientSignal = controller.signal
-    reply.raw.once('close', () => { if (!reply.raw.writableFinished) controller.abort() })
+    reply.raw.once('close', () => { if (!reply.raw.writableFinished) controller.abort(createPoseError('CANCELLED', 'nobody waits for the answer')) })
   })
 }, { name: 'client-signal' })

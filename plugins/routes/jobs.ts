@@ -76,6 +76,8 @@ export const jobRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/jobs/:id/events', {
+    // The answer to HEAD would be over at once, and the stream behind it go on until the job ends.
+    exposeHeadRoute: false,
     schema: {
       ...common,
       operationId: 'watchJob',

@@ -82,11 +82,24 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
     const changes = { only: await chooseTasks(record), modelVersion: await predictor.modelVersion(signal) }
     const round = await store.alone(async () => {
       await refuseSecond(record.request.project)
-      return await nextRound(store, record, ['cancelled', 'failed', 'done'], changes)
+      const next = await nextRound(store, record, ['cancelled', 'failed', 'done'], changes)
+      // All of them are tried again; a job that they have ended would end at once otherwise.
+      if (next !== null) await store.forgetAllFailures(id)
+      return next
     })
     if (round === null) throw createPoseError('JOB_STATE', 'it was begun again at the same time')
     await queue.add(id, round)
     return await show(id)
+  }
+
+  /** Milliseconds that Label Studio's clock is ahead of ours; 0 where it does not tell. @throws PoseError LABEL_STUDIO_UNREACHABLE */
+  async function readClockAhead (signal: AbortSignal): Promise<number> {
+    try {
+      return (await probeLabelStudio(client.url, probeTimeoutMs, signal)).clockAheadMs ?? 0
+    } catch (error) {
+      signal.throwIfAborted()
+      throw Object.assign(createPoseError('LABEL_STUDIO_UNREACHABLE', `${client.url}/api/version: ${(error as Error).message}`), { cause: error })
+    }
   }
 
   /** Two jobs of one project would do the same tasks twice. */
@@ -96,6 +109,11 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
     // Its round may never have been handed out, if the service ended at the wrong moment; then nobody would ever begin it.
     await queue.add(active.id, active.round)
     throw createPoseError('JOB_ACTIVE', `project ${project}, job ${active.id}`)
+  }
+
+  function beginClose (): void {
+    work.interrupt()
+    queue.beginClose()
   }
 
   return {
@@ -125,8 +143,8 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
       await predictor.checkLabelConfig(labelConfig ?? '', signal)
       // A filter that Label Studio does not know is refused here, and not after many tries in the background.
       record.total = Math.min(await countOpenTasks(client, record, signal), request.limit ?? Infinity)
-      const { clockAheadMs } = await probeLabelStudio(client.url, probeTimeoutMs, signal)
-      record.since = now + (clockAheadMs ?? 0) + clockDoubtMs
+      // Elsewhere nothing depends on when a prediction was made.
+      if (request.tasks === 'all') record.since = now + await readClockAhead(signal) + clockDoubtMs
       await store.alone(async () => {
         await refuseSecond(request.project)
         await store.add(record)
@@ -144,14 +162,15 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
     },
     resume: (id, signal) => beginNext(id, 'only one that is at an end can be resumed', signal, async () => null),
     retryFailed: (id, signal) => beginNext(id, 'only one that is at an end can be repeated', signal, async (record) => {
-      const failures = await store.failures(record.id, mostFailures)
+      const failures = await store.failures(record.id, Infinity)
       if (failures.length === 0) throw createPoseError('JOB_STATE', 'it has no failed tasks')
       return failures.map(({ task }) => task)
     }),
     // Without Redis there are no others.
     async noteToken () {},
+    beginClose,
     async close () {
-      work.interrupt()
+      beginClose()
       await queue.close()
     }
   }

@@ -80,6 +80,8 @@ export function createRoundWork ({ client, store, predictor, log, mostFailures, 
     for (let after: number | null = state.after; after !== null;) {
       const next = await readNextTasks(client, record, after, size)
       await store.noteFailures(record, next.missing.map((task) => toFailure(task, createPoseError('TASK_MISSING', `task ${task}`))))
+      // Failed tasks that somebody else has seen to.
+      if (record.only !== null && next.finished > 0) await store.notePage(record, `finished-${after}`, { done: next.finished, people: 0 })
       if (next.tasks.length > 0) return { page: { job: id, round, name: String(after), tasks: next.tasks }, state: { after: next.after!, planned: state.planned + next.tasks.length } }
       after = next.after
     }

@@ -19,6 +19,8 @@ export interface JobEngine {
   retryFailed (id: string, signal: AbortSignal): Promise<Job>
   /** Keeps the token that Label Studio has handed to this replica for the others. */
   noteToken (token: string): Promise<void>
+  /** Takes no more work from now on: what a closing replica took, it would only put back, at the cost of the others' pages in a minute. */
+  beginClose (): void
   /** Finishes and writes the pictures in hand; what is left goes to another replica, or is asked of Label Studio by the next job. */
   close (): Promise<void>
 }

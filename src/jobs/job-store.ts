@@ -55,6 +55,7 @@ export interface JobStore {
   /** Replaces what is known of these tasks. */
   noteFailures (round: RoundId, failures: readonly TaskFailure[]): Promise<void>
   forgetFailures (id: string, tasks: readonly number[]): Promise<void>
+  forgetAllFailures (id: string): Promise<void>
   countFailures (id: string): Promise<number>
   /** @param most of them; ascending by task as far as they are all given */
   failures (id: string, most: number): Promise<TaskFailure[]>

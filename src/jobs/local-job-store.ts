@@ -47,6 +47,7 @@ export function createLocalJobStore ({ most }: { most: number }): JobStore {
     async forgetFailures (id, tasks) {
       for (const task of tasks) jobs.get(id)?.failures.delete(task)
     },
+    async forgetAllFailures (id) { jobs.get(id)?.failures.clear() },
     async countFailures (id) { return (jobs.get(id) ?? nothing).failures.size },
     async failures (id, most) {
       const failures = [...(jobs.get(id) ?? nothing).failures.values()].sort((a, b) => a.task - b.task)

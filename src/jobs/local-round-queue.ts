@@ -84,6 +84,7 @@ export function createLocalRoundQueue (work: RoundWork, { pagesPerMinute, log }:
     },
     // Its pages are planned one by one, and the next plan ends it.
     async drop () {},
+    beginClose () { closing.abort() },
     async close () {
       closing.abort()
       await last

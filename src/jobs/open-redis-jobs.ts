@@ -42,6 +42,7 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
     resume: (...args) => reached(engine.resume(...args)),
     retryFailed: (...args) => reached(engine.retryFailed(...args)),
     async noteToken (token) { await prompt.redis.set(tokenKey, token) },
+    beginClose: engine.beginClose,
     async close () {
       await engine.close().catch((err: unknown) => { options.log.warn({ err }, 'the jobs are closed without Redis') })
       prompt.end()

@@ -32,6 +32,8 @@ export interface NextTasks {
   tasks: number[]
   /** Asked for by number up to the last of `tasks`, and not in the project. */
   missing: number[]
+  /** Asked for by number up to the last of `tasks`, that need nothing any more. */
+  finished: number
   /** Number up to which everything has been looked at; null: there is nothing behind. */
   after: number | null
 }
@@ -53,13 +55,13 @@ export async function readNextTasks (client: LabelStudioClient, job: JobRecord, 
   const ids = job.only ?? asked
   if (ids === null) {
     const { last, open } = await read({ after })
-    return { tasks: open, missing: [], after: last }
+    return { tasks: open, missing: [], finished: 0, after: last }
   }
   const slice = ids.slice(firstAbove(ids, after)).slice(0, size)
-  if (slice.length === 0) return { tasks: [], missing: [], after: null }
+  if (slice.length === 0) return { tasks: [], missing: [], finished: 0, after: null }
   const { open } = await read({ ids: slice })
   const there = open.length === slice.length ? new Set(slice) : new Set((await readSelectedTasks(client, project, { ids: slice }, { size })).map(({ id }) => id))
-  return { tasks: open, missing: slice.filter((id) => !there.has(id)), after: slice.at(-1)! }
+  return { tasks: open, missing: slice.filter((id) => !there.has(id)), finished: there.size - open.length, after: slice.at(-1)! }
 }
 
 function firstAbove (ids: readonly number[], after: number): number {

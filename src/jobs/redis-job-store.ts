@@ -94,6 +94,7 @@ export function createRedisJobStore (redis: Redis, { prefix, most }: { prefix: s
     async forgetFailures (id, tasks) {
       if (tasks.length > 0) await redis.hdel(failuresOf(id), ...tasks.map(String))
     },
+    async forgetAllFailures (id) { await redis.del(failuresOf(id)) },
     async countFailures (id) { return await redis.hlen(failuresOf(id)) },
     async failures (id, most) {
       // A scan may give an entry twice.

@@ -48,10 +48,13 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
     stalledInterval: takeOverMs,
     // Who ended with a page is looked at here.
     maxStalledCount: 1000,
+    // A pause waits for the end of this sleep, so it must not be half a minute.
+    maximumRateLimitDelay: 1000,
     settings: { backoffStrategy: (failures) => backOff(failures) }
   }
 
-  let isClosing = false
+  /** Set by beginClose. */
+  let paused: Promise<unknown> | null = null
 
   async function runRound (job: Job<RoundData>, token: string): Promise<void> {
     const { job: id, round } = job.data
@@ -107,7 +110,7 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
         for (const part of parts) await pages.add('page', { page: part }, asChild(part, parentOf(job)))
       } finally {
         await job.updateData({ page, deaths, isBegun: false })
-        if (!isClosing) await pageWorker.resume()
+        if (paused === null) await pageWorker.resume()
       }
     })
   }
@@ -137,6 +140,12 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
     part.on('error', (err: Error) => { log.warn({ err }, 'the queue of jobs has lost Redis, or was refused by it') })
   }
 
+  /** @returns resolves when nothing is in hand any more */
+  function beginClose (): Promise<unknown> {
+    paused ??= Promise.all(workers.map((worker) => worker.pause().catch((err: unknown) => { log.warn({ err }, 'jobs are closed without Redis') })))
+    return paused
+  }
+
   return {
     async add (job, round) {
       await rounds.add('round', { job, round, state: { after: 0, planned: 0 }, isPlanned: false }, { ...once, jobId: `${job}-${round}` })
@@ -144,12 +153,11 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
     async drop (job, round) {
       await (await rounds.getJob(`${job}-${round}`))?.removeUnprocessedChildren()
     },
+    beginClose,
     async close () {
-      isClosing = true
       // A close of BullMQ that waits for what is in hand cannot be forced any more once Redis has gone meanwhile, and its timers
       // would stay; so that waiting is a pause. What cannot be put back goes to others when Redis is there again.
-      const paused = Promise.all(workers.map((worker) => worker.pause().catch((err: unknown) => { log.warn({ err }, 'jobs are closed without Redis') })))
-      await Promise.race([paused, untilAway(isConnected)])
+      await Promise.race([beginClose(), untilAway(isConnected)])
       await Promise.all(workers.map((worker) => worker.close(true)))
       await Promise.all([rounds, pages, suspects].map((queue) => queue.close()))
     }

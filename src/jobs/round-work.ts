@@ -56,7 +56,9 @@ export interface RoundQueue {
   add (job: string, round: number): Promise<void>
   /** Takes away what of a cancelled round is still waiting: each piece would take its turn only to find that nobody wants it. */
   drop (job: string, round: number): Promise<void>
-  /** Waits for the pages in hand; the work has been interrupted before. */
+  /** Takes nothing more; the work has been interrupted before. */
+  beginClose (): void
+  /** Waits for the pages in hand. */
   close (): Promise<void>
 }
 

@@ -148,16 +148,16 @@ class Unwanted extends Error {}
 
 /** What of a page is still to be done, and how much is done already. Tasks that are not there any more are noted as failed. */
 async function readOpenTasks (job: JobRecord, page: Page, { client, store }: PageContext): Promise<{ tasks: LabelledTask[], done: number }> {
-  const { request: { project, boxes, tasks: which }, modelVersion } = job
+  const { request: { project, boxes }, modelVersion } = job
   const failed = await store.failedAmong(job, page.tasks)
   const ids = page.tasks.filter((id) => !failed.has(id))
   const isWhole = needsPredictions(job)
-  const found = await readSelectedTasks(client, project, { ids, ...(which === 'unpredicted' && { withoutVersion: modelVersion }) }, { size: ids.length, fields: isWhole || boxes === 'annotations' ? 'all' : 'task_only' })
+  // Where predictions are removed, also tasks that are done are looked at: an earlier try may have ended between storing and removing.
+  const found = await readSelectedTasks(client, project, { ids, ...(!isWhole && { withoutVersion: modelVersion }) }, { size: ids.length, fields: isWhole || boxes === 'annotations' ? 'all' : 'task_only' })
   const tasks: LabelledTask[] = []
   for (const task of found) {
     const { made, replaced } = isWhole ? sortPredictions(job, task) : { made: [], replaced: [] }
     if (made.length === 0) tasks.push(task)
-    // Written by a try that ended before it removed what it replaces.
     else await removePredictions(client, replaced)
   }
   const missing = found.length === ids.length ? [] : await findMissing(client, project, ids)

@@ -272,6 +272,7 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
     beginClose () {
       closing = true
       quality.end()
+      jobs?.then((engine) => { engine.beginClose() }, () => {})
     },
 
     close () {

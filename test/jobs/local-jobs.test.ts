@@ -93,6 +93,16 @@ tap.test('predictions of earlier versions stay, unless they are to be replaced; 
   }
 })
 
+tap.test('a fault between storing and removing leaves nothing that was to be replaced', async (t) => {
+  const { studio, jobs } = await begin(t, { count: 4 })
+  await fetch(`${studio.url}/api/projects/1/import/predictions`, { method: 'POST', body: JSON.stringify(numbers(1, 4).map((task) => ({ task, model_version: 'rtmlib-balanced@00000000', result: [] }))) })
+  let removals = 0
+  studio.interfere = (call) => call.startsWith('DELETE ') && ++removals === 2 ? { status: 502, body: 'bad gateway' } : null
+  const job = await jobs.until((await jobs.create({ project: 1, replace: true })).id)
+  t.match(counted(job), { state: 'done', total: 4, done: 4, failed: 0 })
+  t.strictSame(studio.predictions.map(({ task, model_version: version }) => [task, version]), numbers(1, 4).map((task) => [task, job.model_version]))
+})
+
 tap.test('people where annotators have drawn them', async (t) => {
   const box = { type: 'rectanglelabels', from_name: 'person', to_name: 'image', original_width: 640, original_height: 480, value: { x: 60, y: 20, width: 30, height: 60, rectanglelabels: ['person'] } }
   const { studio, jobs } = await begin(t, { count: 2, annotations: (id) => id === 1 ? [{ id: 1, result: [box, { ...box, value: { ...box.value, x: 5 } }] }] : [] })
@@ -114,6 +124,16 @@ tap.test('a picture that cannot be had is a named failure, and can be tried agai
   const repeated = await jobs.until(job.id)
   t.match(counted(repeated), { state: 'done', done: 11, failed: 1, people: 11 })
   t.strictSame(tasksOf(studio), numbers(1, 12).filter((id) => id !== 9))
+})
+
+tap.test('a failed task that somebody else has predicted meanwhile is failed no longer', async (t) => {
+  const { studio, jobs } = await begin(t, { picture: (id) => id === 4 ? broken : oneFigure })
+  const job = await jobs.until((await jobs.create({ project: 1 })).id)
+  t.match(counted(job), { state: 'done', done: 11, failed: 1 })
+  await fetch(`${studio.url}/api/projects/1/import/predictions`, { method: 'POST', body: JSON.stringify([{ task: 4, model_version: job.model_version, result: [] }]) })
+  await jobs.act(job.id, 'retry-failed')
+  t.match(counted(await jobs.until(job.id)), { state: 'done', total: 12, done: 12, failed: 0, people: 11 })
+  t.equal(studio.predictions.length, 12)
 })
 
 tap.test('a job is cancelled, and goes on', async (t) => {
@@ -253,6 +273,27 @@ tap.test('a job whose tasks all fail is ended', async (t) => {
   t.ok(job.failed < 100)
 })
 
+tap.test('a job that its failures have ended goes on when their cause is gone', async (t) => {
+  const { studio, jobs } = await begin(t, { count: 60, picture: () => broken }, { MAX_JOB_FAILURES: '20' })
+  const { id } = await jobs.create({ project: 1 })
+  const failed = (await jobs.until(id)).failures.map(({ task }) => task)
+  t.ok(failed.length > 20)
+  for (const { data } of studio.tasks.values()) data['image'] = oneFigure
+  await jobs.act(id, 'retry-failed')
+  t.match(counted(await jobs.until(id)), { state: 'done', done: failed.length, failed: 0 })
+  t.strictSame(tasksOf(studio), failed)
+  await jobs.act(id, 'resume')
+  t.match(counted(await jobs.until(id)), { state: 'done', total: 60, done: 60, failed: 0 })
+  t.strictSame(tasksOf(studio), numbers(1, 60))
+})
+
+tap.test('Label Studio does not tell its time', async (t) => {
+  const { studio, jobs } = await begin(t, { count: 2 })
+  studio.interfere = (call) => call === 'GET /api/version' ? 'destroy' : null
+  await t.rejects(jobs.create({ project: 1, tasks: 'all' }), /502.*LABEL_STUDIO_UNREACHABLE/, 'without it nobody knows what a job has made')
+  t.match(counted(await jobs.until((await jobs.create({ project: 1 })).id)), { state: 'done', done: 2 }, 'nothing depends on it here')
+})
+
 tap.test('refusals', async (t) => {
   const { jobs, app, studio } = await begin(t, { count: 200 }, { JOB_BATCH_SIZE: '1', MAX_JOBS: '1' })
   const first = await jobs.create({ project: 1 })
@@ -292,6 +333,7 @@ tap.test('events of a job', async (t) => {
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as { port: number }
   const { id } = await jobs.create({ project: 1 })
+  t.equal((await fetch(`http://127.0.0.1:${port}/jobs/${id}/events`, { method: 'HEAD' })).status, 404, 'nobody would read the stream behind it')
   const answer = await fetch(`http://127.0.0.1:${port}/jobs/${id}/events`)
   t.equal(answer.headers.get('content-type'), 'text/event-stream')
   const events = (await answer.text()).split('\n\n').filter((event) => event.startsWith('event: job\n')).map((event) => JSON.parse(event.split('data: ')[1]!) as Job)

@@ -157,6 +157,13 @@ export function isTooLong (error: unknown): boolean {
   return isPoseError(error) && (error.cause as { code?: unknown } | undefined)?.code === tooLong
 }
 
+/** Whether an answer was not there, or not whole, within `timeoutMs`. */
+export function isTooSlow (error: unknown): boolean {
+  const { code, name } = (isPoseError(error) ? error.cause ?? {} : {}) as { code?: unknown, name?: string }
+  // undici's clocks run beside ours.
+  return name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
+}
+
 function describeBody (body: unknown): string {
   if (typeof body === 'string') return /<html|<!doctype/i.test(body.slice(0, 500)) ? 'a web page instead of JSON' : body
   if (typeof body !== 'object' || body === null) return ''

@@ -1,6 +1,6 @@
 import type { LabelledTask } from '../labelled-task.ts'
-import { isTooLong, type LabelStudioClient } from './label-studio-client.ts'
-import { readTaskPage, type TaskPage } from './task-page.ts'
+import type { LabelStudioClient } from './label-studio-client.ts'
+import { readTaskPage, smallerPage, type TaskPage } from './task-page.ts'
 
 export interface LabelledTasksOptions {
   /** Tasks without such are left out. */
@@ -18,8 +18,8 @@ export interface LabelledTasksPage {
 
 /**
  * All tasks of a project that have annotations (or predictions), with both, ascending by id. Each page asks for ids above
- * the last one read, so that tasks that come or go meanwhile shift nothing, and a page that is too long for one answer is
- * asked for again in smaller pieces.
+ * the last one read, so that tasks that come or go meanwhile shift nothing, and a page that is too long for one answer, or
+ * takes too long, is asked for again in smaller pieces.
  * @throws PoseError as LabelStudioClient.call, and LABEL_STUDIO_ANSWER when a single task is too long
  */
 export async function * readLabelledTasks (client: LabelStudioClient, project: number, { having, pageSize = 100, signal }: LabelledTasksOptions): AsyncGenerator<LabelledTasksPage> {
@@ -27,8 +27,8 @@ export async function * readLabelledTasks (client: LabelStudioClient, project: n
   let total: number | null = null
   for (;;) {
     const page = await readPage(client, project, { having, after: last, size, ...(signal && { signal }) })
-    if (page === 'too long') {
-      size = Math.ceil(size / 2)
+    if (typeof page === 'number') {
+      size = page
       continue
     }
     total ??= page.total
@@ -41,13 +41,16 @@ export async function * readLabelledTasks (client: LabelStudioClient, project: n
 
 interface PageOptions { having: LabelledTasksOptions['having'], after: number, size: number, signal?: AbortSignal }
 
-async function readPage (client: LabelStudioClient, project: number, { having, after, size, signal }: PageOptions): Promise<TaskPage | 'too long'> {
+/** @returns a number: so many tasks are to be asked for instead */
+async function readPage (client: LabelStudioClient, project: number, { having, after, size, signal }: PageOptions): Promise<TaskPage | number> {
   const filter = (name: string, value: number) => ({ filter: `filter:tasks:${name}`, operator: 'greater', type: 'Number', value })
   const query = { filters: { conjunction: 'and', items: [filter('id', after), filter(`total_${having}`, 0)] }, ordering: ['tasks:id'] }
+  const options = { size, fields: 'all' as const, ...(signal && { signal }) }
   try {
-    return await readTaskPage(client, project, query, { size, fields: 'all', ...(signal && { signal }) })
+    return await readTaskPage(client, project, query, options)
   } catch (error) {
-    if (size > 1 && isTooLong(error)) return 'too long'
-    throw error
+    const smaller = smallerPage(options, error)
+    if (smaller === null) throw error
+    return smaller
   }
 }

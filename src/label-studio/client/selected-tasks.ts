@@ -1,6 +1,6 @@
 import type { LabelledTask } from '../labelled-task.ts'
-import { isTooLong, type LabelStudioClient } from './label-studio-client.ts'
-import { readTaskPage } from './task-page.ts'
+import type { LabelStudioClient } from './label-studio-client.ts'
+import { readTaskPage, smallerPage } from './task-page.ts'
 
 /** One condition of the Data Manager, for example `{filter: "filter:tasks:total_annotations", operator: "greater", type: "Number", value: 0}`. */
 export interface TaskFilter { filter: string, operator: string, type: string, value: unknown }
@@ -26,21 +26,22 @@ export async function countSelectedTasks (client: LabelStudioClient, project: nu
  * The first of the tasks, ascending by number.
  * @param size most tasks
  * @param fields all: with annotations and predictions, six times as long
- * @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER, also when a single task is too long for one answer
+ * @throws PoseError as LabelStudioClient.call, LABEL_STUDIO_ANSWER, also when a single task is too long for one answer; what takes too long or is too long is asked for in smaller pages
  */
 export async function readSelectedTasks (client: LabelStudioClient, project: number, query: TaskQuery, { size, fields = 'task_only', signal }: { size: number, fields?: 'task_only' | 'all', signal?: AbortSignal }): Promise<LabelledTask[]> {
   const tasks: LabelledTask[] = []
   let [step, after] = [size, query.after ?? 0]
   while (tasks.length < size && query.ids?.length !== 0) {
+    const options = { size: Math.min(step, size - tasks.length), fields, ...(signal && { signal }) }
     try {
-      const wanted = Math.min(step, size - tasks.length)
-      const page = await readTaskPage(client, project, toDataManagerQuery({ ...query, after }), { size: wanted, fields, ...(signal && { signal }) })
+      const page = await readTaskPage(client, project, toDataManagerQuery({ ...query, after }), options)
       tasks.push(...page.tasks)
-      if (page.tasks.length < wanted) break
+      if (page.tasks.length < options.size) break
       after = page.tasks.at(-1)!.id
     } catch (error) {
-      if (step === 1 || !isTooLong(error)) throw error
-      step = Math.ceil(step / 2)
+      const smaller = smallerPage(options, error)
+      if (smaller === null) throw error
+      step = smaller
     }
   }
   return tasks

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { LabelledTaskSchema, type LabelledTask } from '../labelled-task.ts'
-import { toRefusal, type LabelStudioClient } from './label-studio-client.ts'
+import { isTooLong, isTooSlow, toRefusal, type LabelStudioClient } from './label-studio-client.ts'
 import { readAnswer } from './read-answer.ts'
 
 const TaskPageSchema = Type.Object({ total: Type.Integer(), tasks: Type.Array(LabelledTaskSchema) })
@@ -30,4 +30,15 @@ export async function readTaskPage (client: LabelStudioClient, project: number, 
   })
   if (answer.status !== 200) throw toRefusal(answer, `the tasks of project ${project}`)
   return readAnswer(TaskPageSchema, answer.body, `the tasks of project ${project}`)
+}
+
+/**
+ * How many tasks to ask for after a page that failed: fewer where its length was at fault, or its time, which Label Studio needs mostly for
+ * annotations and predictions. That many fewer, since each further try may take the whole time again.
+ * @returns null: fewer would not help
+ */
+export function smallerPage ({ size, fields }: TaskPageOptions, error: unknown): number | null {
+  if (size === 1) return null
+  if (isTooLong(error)) return Math.ceil(size / 2)
+  return fields === 'all' && isTooSlow(error) ? Math.ceil(size / 4) : null
 }

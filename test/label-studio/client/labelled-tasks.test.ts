@@ -1,12 +1,13 @@
 import t, { type Test } from 'tap'
 import { createLabelStudioClient } from '../../../src/label-studio/client/label-studio-client.ts'
 import { readLabelledTasks } from '../../../src/label-studio/client/labelled-tasks.ts'
+import { readSelectedTasks } from '../../../src/label-studio/client/selected-tasks.ts'
 import { startLocalServer } from '../../factories/local-server.ts'
 
 interface Question { project: string, size: number, fields: string | null, after: number, having: string, ordering: string[] }
 
-/** Answers /api/tasks as Label Studio does, from tasks with these numbers; `size` characters of result each. */
-async function startTasks (t: Test, ids: () => readonly number[], { size = 10, maxBytes = 1e6 } = {}) {
+/** Answers /api/tasks as Label Studio does, from tasks with these numbers; `size` characters of result each, and nothing where more than `most` are wanted. */
+async function startTasks (t: Test, ids: () => readonly number[], { size = 10, maxBytes = 1e6, most = Infinity, timeoutMs = 60_000 } = {}) {
   const asked: Question[] = []
   const server = await startLocalServer(t, (request, response) => {
     const { searchParams } = new URL(request.url!, 'http://x')
@@ -16,13 +17,18 @@ async function startTasks (t: Test, ids: () => readonly number[], { size = 10, m
     asked.push(question)
     const matching = ids().filter((id) => id > question.after)
     const tasks = matching.slice(0, question.size).map((id) => ({ id, data: { image: 'x' }, annotations: [{ id, result: [{ text: 'x'.repeat(size) }] }], predictions: [] }))
+    // More than it can put together in time.
+    if (tasks.length > most) return
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ total: matching.length, tasks }))
   })
-  const client = createLabelStudioClient({ url: server.origin, token: { header: async () => 'Token x', renew: async () => {} }, maxBytes })
+  const client = createLabelStudioClient({ url: server.origin, token: { header: async () => 'Token x', renew: async () => {} }, maxBytes, timeoutMs })
   t.teardown(() => client.close())
   return { client, asked }
 }
+
+/** The two conditions that the server above reads. */
+const having = [{ filter: 'filter:tasks:id', operator: 'greater', type: 'Number', value: 0 }, { filter: 'filter:tasks:total_annotations', operator: 'greater', type: 'Number', value: 0 }]
 
 async function readAll (pages: AsyncIterable<{ tasks: Array<{ id: number }>, total: number }>) {
   const found: number[][] = []
@@ -59,6 +65,18 @@ t.test('a page that is too long for one answer is asked for in smaller pieces', 
   const { client, asked } = await startTasks(t, () => [1, 2, 3, 4, 5, 6, 7], { size: 2000, maxBytes: 7000 })
   t.same((await readAll(readLabelledTasks(client, 7, { having: 'annotations', pageSize: 10 }))).found, [[1, 2, 3], [4, 5, 6], [7]])
   t.same(asked.map(({ size }) => size), [10, 5, 3, 3, 3])
+})
+
+t.test('a page that takes too long is asked for in smaller pieces, and a single task once', async (t) => {
+  const slow = await startTasks(t, () => [1, 2, 3, 4, 5, 6, 7], { most: 3, timeoutMs: 300 })
+  t.same((await readAll(readLabelledTasks(slow.client, 7, { having: 'annotations', pageSize: 10 }))).found, [[1, 2, 3], [4, 5, 6], [7]])
+  t.same(slow.asked.map(({ size }) => size), [10, 3, 3, 3])
+
+  const hung = await startTasks(t, () => [1, 2], { most: 0, timeoutMs: 300 })
+  await t.rejects(readSelectedTasks(hung.client, 7, { filters: having }, { size: 10, fields: 'all' }), { errorName: 'LABEL_STUDIO_UNREACHABLE', message: /no answer/ })
+  t.same(hung.asked.map(({ size }) => size), [10, 3, 1])
+  await t.rejects(readSelectedTasks(hung.client, 7, { filters: having }, { size: 10 }), { errorName: 'LABEL_STUDIO_UNREACHABLE', message: /no answer/ })
+  t.same(hung.asked.map(({ size }) => size), [10, 3, 1, 10], 'without results a smaller page takes no less time')
 })
 
 t.test('a single task that is too long is a failure with a sentence', async (t) => {
