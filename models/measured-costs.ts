@@ -48,7 +48,7 @@ const standIns = {
  * measured in place of its own.
  */
 export function costOfMode (mode: Mode): ModeCost & { measured: keyof typeof measuredCosts, isUpperBound: boolean } {
-  const measured = mode in measuredCosts ? mode as keyof typeof measuredCosts : standIns[mode as keyof typeof standIns]
+  const measured = Object.hasOwn(measuredCosts, mode) ? mode as keyof typeof measuredCosts : standIns[mode as keyof typeof standIns]
   return { ...measuredCosts[measured], measured, isUpperBound: measured !== mode || mode === 'body-performance' }
 }
 

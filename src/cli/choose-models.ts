@@ -1,5 +1,6 @@
-import { findDetector, findPose, registry } from '../../models/find-model.ts'
+import { registry } from '../../models/find-model.ts'
 import type { ModelEntry } from '../../models/model-entry.ts'
+import { modelsOfMode } from '../../models/models-of-mode.ts'
 import { modes, type Mode } from '../../models/modes.ts'
 import { CliError } from './command.ts'
 
@@ -9,14 +10,11 @@ import { CliError } from './command.ts'
  */
 export function chooseModels (words: readonly string[]): ModelEntry[] {
   const chosen = words.flatMap((word) => {
-    if (word in modes) return modelsOf(word as Mode)
+    // Not "in", which knows "constructor" too.
+    if (Object.hasOwn(modes, word)) return Object.values(modelsOfMode(word as Mode, null))
     const entry = registry.find(({ id }) => id === word)
     if (entry !== undefined) return [entry]
     throw new CliError(`"${word}" is neither a mode (${Object.keys(modes).join(', ')}) nor a model of "label-studio-rtmpose models list".`)
   })
   return [...new Set(chosen)]
-}
-
-function modelsOf (mode: Mode): ModelEntry[] {
-  return [findDetector(modes[mode].detector)!, findPose(modes[mode].pose)!]
 }

@@ -1,5 +1,6 @@
 import type { ModelEntry } from '../../models/model-entry.ts'
-import { loadConfig } from '../config.ts'
+import { modelsOfMode } from '../../models/models-of-mode.ts'
+import { loadConfig, type Config } from '../config.ts'
 import { DownloadFault } from '../model-store/download-fault.ts'
 import { downloadModels, type FileProgress } from '../model-store/download-models.ts'
 import { describeProgress } from '../model-store/describe-progress.ts'
@@ -12,10 +13,10 @@ import { verifyModel } from './verify-model.ts'
 /** Downloads what is missing, so that the service need not. */
 export const modelsPull: Command = {
   usage: '[mode or model ...]',
-  summary: 'Downloads the files of MODE, or of the modes and models named, into MODEL_DIR, and checks them.',
+  summary: 'Downloads the files of MODE and DETECTOR, or of the modes and models named, into MODEL_DIR, and checks them.',
   async run (args, terminal) {
     const config = loadConfig()
-    const entries = chooseModels(args.length > 0 ? args : [config.mode]).filter(({ id }) => !isBuiltIn(id))
+    const entries = (args.length > 0 ? chooseModels(args) : modelsInUse(config)).filter(({ id }) => !isBuiltIn(id))
     for (const { title, license } of entries) terminal.print(`${title}. Licence: ${license}`)
     const stop = new AbortController()
     const onSignal = () => { stop.abort(new DownloadFault('stopped; the next call goes on from here')) }
@@ -43,6 +44,12 @@ export const modelsPull: Command = {
       process.off('SIGINT', onSignal)
     }
   }
+}
+
+/** What the service would look for in MODEL_DIR: own files stand in for models of the registry. */
+function modelsInUse ({ mode, detector, detectorModel, poseModel }: Config): ModelEntry[] {
+  const models = modelsOfMode(mode, detector)
+  return [...detectorModel === null ? [models.detector] : [], ...poseModel === null ? [models.pose] : []]
 }
 
 /** What was there before is looked at as well: pull means that everything is in order afterwards. */

@@ -19,7 +19,7 @@ import { parseOptions } from './parse-options.ts'
 /** Makes, judges and keeps int8 copies of the networks in use. */
 export const modelsQuantize: Command = {
   usage: '--pictures <folder> [--most 200] [--only detector|pose] [--least-oks 0.95] [--most-missed 0.03] [--least-gain 1.05] [--python python3]',
-  summary: 'Writes int8 copies of the networks of MODE (or DETECTOR_MODEL, POSE_MODEL), calibrated on your own pictures and compared with the originals on them; PRECISION=int8 uses the good ones. Needs Python.',
+  summary: 'Writes int8 copies of the networks of MODE (or DETECTOR, DETECTOR_MODEL, POSE_MODEL), calibrated on your own pictures and compared with the originals on them; PRECISION=int8 uses the good ones. Needs Python.',
   async run (args, terminal) {
     try {
       return await quantize(readOptions(args), terminal)

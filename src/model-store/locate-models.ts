@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { findDetector, findModelBySha256, findPose } from '../../models/find-model.ts'
+import { findModelBySha256 } from '../../models/find-model.ts'
 import type { DetectorEntry, ModelEntry, PoseEntry } from '../../models/model-entry.ts'
-import { modes, type Mode } from '../../models/modes.ts'
+import { modelsOfMode } from '../../models/models-of-mode.ts'
+import type { Mode } from '../../models/modes.ts'
 import { parseModelEntry } from '../../models/parse-model-entry.ts'
 import type { LocatedModel } from '../../workers/protocol.ts'
 import { createPoseError, type PoseError } from '../errors.ts'
@@ -36,10 +37,10 @@ type EntryOf<T extends Task> = Extract<ModelEntry, { task: T }>
  *   MODEL_BROKEN when a file is not what it should be
  */
 export async function locateModels ({ mode, detector: choice = null, modelDir, detectorModel, poseModel, mapped: memory = null }: LocateOptions): Promise<LocatedModels> {
-  const wanted = modes[mode]
+  const wanted = modelsOfMode(mode, choice)
   const [detector, pose] = await Promise.allSettled([
-    detectorModel === null ? locateRegistered(findDetector(choice ?? wanted.detector)!, modelDir, mode, memory) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel, memory),
-    poseModel === null ? locateRegistered(findPose(wanted.pose)!, modelDir, mode, memory) : locateOwn('pose', 'POSE_MODEL', poseModel, memory)
+    detectorModel === null ? locateRegistered(wanted.detector, modelDir, mode, memory) : locateOwn('detector', 'DETECTOR_MODEL', detectorModel, memory),
+    poseModel === null ? locateRegistered(wanted.pose, modelDir, mode, memory) : locateOwn('pose', 'POSE_MODEL', poseModel, memory)
   ])
   if (detector.status === 'fulfilled' && pose.status === 'fulfilled') return { detector: detector.value, pose: pose.value }
   throw joinFailures([detector, pose].flatMap((result) => result.status === 'rejected' ? [result.reason] : []))

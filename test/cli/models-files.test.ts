@@ -52,7 +52,23 @@ t.test('pull says what was wrong with each address', async (t) => {
   for (const title of [pose.title, findDetector('yolox-tiny-humanart')!.title]) t.ok(err.includes(`${title} could not be downloaded (127.0.0.1:1: nothing listens there`), err)
   t.match(err, /download\.openmmlab\.com: the proxy refuses the connection.*huggingface\.co/)
   t.same(await readdir(dir), [])
-  t.match(await callCli(['models', 'pull', 'turbo']), { code: 64, err: /"turbo" is neither a mode \(starter, lightweight.*nor a model/ })
+  for (const word of ['turbo', 'constructor', 'toString']) t.match(await callCli(['models', 'pull', word]), { code: 64, err: new RegExp(`"${word}" is neither a mode \\(starter, lightweight.*nor a model`) })
+})
+
+t.test('unasked, pull fetches what the service would use', async (t) => {
+  const [small, tiny] = [findDetector('yolox-s-humanart')!, findDetector('yolox-tiny-humanart')!]
+  const wanted = async (variables: Record<string, string>): Promise<string[]> => {
+    settings(t.testdir())
+    Object.assign(process.env, variables)
+    const { code, out } = await callCli(['models', 'pull'])
+    for (const name of Object.keys(variables)) delete process.env[name]
+    t.equal(code, 1, 'there is no network')
+    return [small, tiny, pose].filter(({ title }) => out.includes(`${title}. Licence: `)).map(({ id }) => id)
+  }
+  t.same(await wanted({}), [tiny.id, pose.id])
+  t.same(await wanted({ DETECTOR: 's' }), [small.id, pose.id])
+  t.same(await wanted({ DETECTOR_MODEL: '/own/detector.onnx' }), [pose.id])
+  t.same(await wanted({ POSE_MODEL: '/own/pose.onnx', DETECTOR: 's' }), [small.id])
 })
 
 t.test('the starter models need no download', async (t) => {
