@@ -72,7 +72,7 @@ function readArguments (args: readonly string[], config: Config): { given: Run, 
     return value
   }
   const mode = values.mode ?? config.mode
-  if (!(mode in modes)) throw new CliError(`--mode ${mode} is not valid: ${Object.keys(modes).join(', ')} are.`)
+  if (!Object.hasOwn(modes, mode)) throw new CliError(`--mode ${mode} is not valid: ${Object.keys(modes).join(', ')} are.`)
   const pictures = number('pictures', 1, 1e12)
   if (pictures === null) throw new CliError('--pictures is missing: how many there are.')
   const msPerPicture = number('ms-per-picture', 0.1, 1e6)

@@ -44,7 +44,8 @@ export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, 
   const { set, plan } = matchBestSet(labels.labelConfig)
   const measure = createQualityMeasure(plan, set, { worst })
   const tasks: QualityReport['tasks'] = { read: 0, compared: 0, withoutAnnotation: 0, withoutPrediction: 0, madeFromPrediction: 0, unread: 0 }
-  const modelVersions: Record<string, number> = {}
+  /** By what a file says, which may be "constructor" as well. */
+  const modelVersions = new Map<string, number>()
   const seconds: number[] = []
   const problems: QualityReport['problems'] = { count: 0, first: [] }
   const until = performance.now() + (bounds?.ms ?? Infinity)
@@ -79,7 +80,7 @@ export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, 
     } else {
       tasks.compared++
       const version = chosen.prediction.model_version || 'unknown'
-      modelVersions[version] = (modelVersions[version] ?? 0) + 1
+      modelVersions.set(version, (modelVersions.get(version) ?? 0) + 1)
       compare(entry.task, annotation, chosen.prediction)
       if (!chosen.isParent) return
       tasks.madeFromPrediction++
@@ -101,7 +102,7 @@ export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, 
   if (isOver()) tasks.unread = Math.max(0, (labels.total() ?? 0) - tasks.read)
   tasks.withoutAnnotation += labels.withoutLabels()
   const { figures, drawings } = measure.result()
-  return { report: { from: labels.origin, tasks, modelVersions, secondsPerPicture: describeTimes(seconds), problems, ...figures }, drawings, set }
+  return { report: { from: labels.origin, tasks, modelVersions: Object.fromEntries(modelVersions), secondsPerPicture: describeTimes(seconds), problems, ...figures }, drawings, set }
 }
 
 /** The task in Label Studio's data manager. Exports name the project in each task. */

@@ -81,10 +81,14 @@ function boundsOf ({ people, tasksPerMinute }: Run, rate: number): Bound[] {
   return Object.entries(rates).map(([what, most]) => ({ what: what as Bound['what'], rate: most, share: rate / most })).sort((a, b) => b.share - a.share)
 }
 
-/** In steps of half a GiB. */
+/** Far more than the 256 workers that can be asked for take with the largest networks. */
+const mostMemoryGiB = 2048
+
+/** In steps of half a GiB. @throws Error for what fits into no memory */
 function leastMemoryGiB (mode: Mode, cores: number): number {
-  for (let halves = 1; ; halves++) {
-    const plan = planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: halves * 2 ** 29, cores, isContainer: true })
-    if (plan.workers === cores && plan.misfit === null) return halves / 2
+  for (let gibibytes = 0.5; gibibytes <= mostMemoryGiB; gibibytes += 0.5) {
+    const plan = planMemory(allDerived, { mode, areOwn: false, isMapped: true, hasCopies: false }, { memoryBytes: gibibytes * 2 ** 30, cores, isContainer: true })
+    if (plan.workers === cores && plan.misfit === null) return gibibytes
   }
+  throw new Error(`MODE=${mode} with ${cores} workers does not fit into ${mostMemoryGiB} GiB.`)
 }

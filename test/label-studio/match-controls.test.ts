@@ -6,6 +6,7 @@ import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { halpe26 } from '../../models/keypoints/halpe-26.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { matchControls } from '../../src/label-studio/match-controls.ts'
+import { normalizeName } from '../../src/label-studio/normalize-name.ts'
 import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
 import { labelConfig, peopleControl, pointsControl } from '../factories/label-config.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
@@ -33,6 +34,10 @@ t.test('names are compared without case and separators, and sides may stand at t
     ['left_shoulder', 'shoulder_left'], ['right_shoulder', 'Shoulder (right)'], ['left_elbow', 'l.elbow'],
     ['face-3', 'face_3'], ['left_hand_root', 'left_hand root'], ['left_thumb1', 'left_thumb_1'], ['right_hand_root', 'hand_root_right']
   ])
+})
+
+t.test('a name that every object has is a word like another', async (t) => {
+  t.same(['Nose constructor', 'constructor nose'].map(normalizeName), ['noseconstructor', 'constructornose'])
 })
 
 t.test('what only looks like a point is none', async (t) => {

@@ -90,6 +90,11 @@ t.test('without its own prediction an annotation is measured against the newest,
   t.match(none.err, 'There is nothing to measure: no task has an annotation and a prediction of v9.')
 })
 
+t.test('a model version may be called as it likes', async (t) => {
+  const { report } = await evaluate(t, ['constructor', '__proto__'].map((version, index) => correctedTask(index + 1, [left], undefined, { version })))
+  t.same(Object.entries(report.modelVersions), [['constructor', 1], ['__proto__', 1]])
+})
+
 t.test('the table for the terminal', async (t) => {
   const folder = await temporaryFolder(t)
   const file = await writeExport(folder, [correctedTask(1, [left, right], (regions) => regions.filter((region) => !isPoint(region, 'nose'))), correctedTask(2, [left], undefined, { version: 'v2' })])

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { costOfMode } from '../../models/measured-costs.ts'
+import type { Mode } from '../../models/modes.ts'
 import { allDerived, planMemory } from '../../src/container/plan-memory.ts'
 import { estimateRun, type Run } from '../../src/sizing/estimate-run.ts'
 import { parallelShare } from '../../src/sizing/known-limits.ts'
@@ -52,6 +53,11 @@ t.test('the memory of a replica is what its start is content with', async (t) =>
     const less = plan(memoryGiB - 0.5)
     t.ok(less.workers < 2 || less.misfit !== null, `${mode}: half a GiB less is too little`)
   }
+})
+
+t.test('what fits into no memory is no endless search', async (t) => {
+  for (const mode of ['starter', 'body-performance'] as const) t.ok(estimateRun({ ...run, mode, coresPerReplica: 256 }).memoryGiB < 256, `${mode}: the most cores that can be asked for`)
+  t.throws(() => estimateRun({ ...run, mode: 'constructor' as Mode }), { message: /does not fit into 2048 GiB/ })
 })
 
 t.test('the cost in a running service', async (t) => {

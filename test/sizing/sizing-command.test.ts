@@ -50,6 +50,7 @@ t.test('wrong arguments are sentences', async (t) => {
     [[], /^--pictures is missing/],
     [['--pictures', 'many'], /^--pictures many is not valid: a number from 1/],
     [['--pictures', '1', '--mode', 'turbo'], /^--mode turbo is not valid: starter, lightweight/],
+    [['--pictures', '1', '--mode', 'constructor'], /^--mode constructor is not valid/],
     [['--pictures', '1', '--hours', '0'], /^--hours 0 is not valid/],
     [['--pictures', '1', '--measure', '--ms-per-picture', '3'], /^Only one of/],
     [['--pictures', '1', '--url', 'studio'], /^--url is not valid/]
