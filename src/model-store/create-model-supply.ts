@@ -16,8 +16,8 @@ export interface SupplyHooks {
   log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Called once, as soon as there are models. */
   onFound (models: ObtainedModels): void
-  /** Wait before the second try of a download that failed; doubles up to 10 minutes. */
-  retryMs?: number
+  /** Wait before the second try of a download that failed; doubles up to 10 minutes. null: one try is all. */
+  retryMs?: number | null
   /** Longest a request waits for the first bytes. */
   searchMs?: number
 }
@@ -129,7 +129,7 @@ export function createModelSupply (options: SupplyOptions, { log, onFound, retry
     timer.unref()
   }
 
-  const settled = attempt().then(() => { retryLater(retryMs) })
+  const settled = attempt().then(() => { if (retryMs !== null) retryLater(retryMs) })
   let running: Promise<void> = settled.catch(() => {})
 
   return {

@@ -19,7 +19,7 @@ export async function openEngine (config: Config, log: SupplyHooks['log'], signa
   let found: ModelsTogether | null = null
   // Which threads are ready is nothing to a person.
   const engineLog: EngineLog = { info () {}, warn: (fields, message) => { log.warn(fields, message) }, error: (fields, message) => { log.error(fields, message) } }
-  const supply = createModelSupply(config, { log, onFound: (obtained) => { found = putModelsTogether(obtained, config, ofProject, engineLog) } })
+  const supply = createModelSupply(config, { log, retryMs: null, onFound: (obtained) => { found = putModelsTogether(obtained, config, ofProject, engineLog) } })
   try {
     await rejectOnAbort(supply.settled, signal, 'while the models were looked for')
     const models = found as ModelsTogether | null

@@ -16,6 +16,7 @@ import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts
 import type { PictureRecord } from '../../src/picture-files/picture-record.ts'
 import { callCli } from '../factories/call-cli.ts'
 import { temporaryFolder } from '../factories/exported-tasks.ts'
+import { startLocalServer } from '../factories/local-server.ts'
 import { program } from '../factories/program.ts'
 import { sharedDir } from '../factories/shared-dir.ts'
 import { buildTestApp } from '../factories/test-app.ts'
@@ -195,6 +196,13 @@ t.test('models that cannot be had: the starter models stand in, and it is said p
   t.match(printed, /model starter-/)
   process.env['MODEL_FALLBACK'] = 'none'
   t.match(await callCli(['predict', photos, '--out', out]), { code: 1, out: '', err: /^No model: MODE=balanced needs / })
+
+  const closed = await startLocalServer(t, () => {}, undefined, (_request, socket) => { socket.end('HTTP/1.1 403 Forbidden\r\n\r\n') })
+  Object.assign(process.env, { MODEL_DOWNLOAD: 'auto', HTTPS_PROXY: closed.origin })
+  t.teardown(() => { Object.assign(process.env, { MODEL_DOWNLOAD: 'never', HTTPS_PROXY: '' }) })
+  const tried = await callCli(['predict', photos, '--out', out])
+  t.match(tried, { code: 1, out: '', err: /could not be downloaded .*the proxy refuses the connection/ })
+  t.notMatch(tried.err, 'Next try', 'a command ends and makes none')
 })
 
 t.test('Ctrl-C leaves results that can be used, and the same command goes on', { timeout: 120_000 }, async (t) => {

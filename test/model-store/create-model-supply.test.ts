@@ -19,13 +19,13 @@ const network = createTestPose({ keypointSet: 'halpe-26' })
 interface Watched { supply: ModelSupply, found: ObtainedModels[], lines: string[] }
 
 /** A mode whose pose network has no known hash, with an own detector. */
-async function supplyOf (t: Pick<typeof import('tap')['default'], 'teardown'>, dir: string, more: Partial<SupplyOptions>, searchMs = 30_000): Promise<Watched> {
+async function supplyOf (t: Pick<typeof import('tap')['default'], 'teardown'>, dir: string, more: Partial<SupplyOptions>, { searchMs = 30_000, retryMs = 50 }: { searchMs?: number, retryMs?: number | null } = {}): Promise<Watched> {
   const { detectorPath } = await writeTestModels(join(dir, 'own'))
   const found: ObtainedModels[] = []
   const lines: string[] = []
   const note = (...args: unknown[]) => { lines.push(String(args.at(-1))) }
   const log = { info: note, warn: note, error: note } as unknown as Parameters<typeof createModelSupply>[1]['log']
-  const supply = createModelSupply({ mode: 'feet-lightweight', modelDir: dir, detectorModel: detectorPath, poseModel: null, precision: 'fp32', modelFallback: 'none', modelDownload: 'auto', modelMirror: null, modelMaxBytes: 1e7, ...more }, { log, retryMs: 50, searchMs, onFound: (models) => { found.push(models) } })
+  const supply = createModelSupply({ mode: 'feet-lightweight', modelDir: dir, detectorModel: detectorPath, poseModel: null, precision: 'fp32', modelFallback: 'none', modelDownload: 'auto', modelMirror: null, modelMaxBytes: 1e7, ...more }, { log, retryMs, searchMs, onFound: (models) => { found.push(models) } })
   t.teardown(() => supply.close())
   return { supply, found, lines }
 }
@@ -62,6 +62,17 @@ t.test('what cannot be had is tried again, at growing intervals', async (t) => {
   t.equal(requests.filter(({ url }) => url === `/${entry.file}`).length, 4)
 })
 
+t.test('whoever waits for one try alone hears of no other', async (t) => {
+  const { origin, requests } = await startFileServer(t, {})
+  const { supply, lines } = await supplyOf(t, t.testdir(), { modelMirror: origin }, { retryMs: null })
+  await supply.settled
+  t.match(supply.refusal(), { code: 'POSE_ERR_MODEL_MISSING' })
+  t.notMatch(lines.join('\n'), 'Next try')
+  const count = requests.length
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  t.equal(requests.length, count)
+})
+
 t.test('never: nothing is asked for', async (t) => {
   const { origin, requests } = await startFileServer(t, { [`/${entry.file}`]: network })
   const { supply, lines } = await supplyOf(t, t.testdir(), { modelMirror: origin, modelDownload: 'never' })
@@ -94,7 +105,7 @@ t.test('the starter models serve when all addresses fail, and nothing changes wh
 
 t.test('a host that takes the connection and says nothing keeps no request waiting', async (t) => {
   const { origin } = await startLocalServer(t, () => {})
-  const { supply } = await supplyOf(t, t.testdir(), { modelMirror: origin }, 500)
+  const { supply } = await supplyOf(t, t.testdir(), { modelMirror: origin }, { searchMs: 500 })
   await supply.searched
   t.match(supply.refusal(), { code: 'POSE_ERR_MODEL_DOWNLOADING', message: /RTMPose-s halpe26 256x192: 0\.0 MB/ })
 })
