@@ -40,7 +40,10 @@ export interface CropsJob {
   cancel: SharedArrayBuffer
 }
 
-/** Loads what has a mapped copy now from that copy: the first thread starts before there are any. */
+/**
+ * Loads what has a mapped copy now from that copy, since the first thread starts before there are any, and notes the use of the copies
+ * that are open: those that nobody uses for a month are tidied.
+ */
 export interface RemapJob {
   kind: 'remap'
 }

@@ -49,10 +49,14 @@ export interface PoseEngineOptions {
    * minute. 1000 by default.
    */
   retryMs?: number
+  /** Milliseconds after which the use of mapped copies is noted again; a day by default. */
+  noteUseMs?: number
 }
 
 /** Warnings quote drivers, whose wording may change with every call; /health repeats the first ones only. */
 const mostWarnings = 20
+
+const DAY_MS = 86_400_000
 
 export function createPoseEngine (settings: WorkerSettings, options: PoseEngineOptions): PoseEngine {
   const { log } = options
@@ -68,6 +72,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   /** What the first thread has found no mapped copy of. */
   let unmapped: ModelFile[] = []
   let writer: MappedCopiesWriter | null = null
+  let noting: NodeJS.Timeout | undefined
   /** Tries under way, those of suspects included. */
   let attempts = 0
   let restarted = 0
@@ -96,6 +101,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
         beforeOthers: makeMappedCopies
       })
       followThreads()
+      if (settings.mapped !== undefined) noting = setInterval(noteUse, options.noteUseMs ?? DAY_MS).unref()
     }
     return started
   }
@@ -131,6 +137,14 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
     if (reason === null) log.info({ ms: Math.round(performance.now() - start), dir: order.dir }, 'mapped copies of the networks are written')
     else log.warn({ reason, dir: order.dir }, 'no mapped copies of the networks could be written: each worker thread loads its own')
     if (reason === null) await threads?.leastBusy()?.send({ kind: 'remap' })
+  }
+
+  /**
+   * From here, because a thread without pictures sleeps and its timers with it. One thread is enough: all have the same networks, and
+   * the files of a copy that others have tidied away are lost to those that map them from another machine.
+   */
+  function noteUse (): void {
+    threads?.leastBusy()?.send({ kind: 'remap' }).catch(() => {})
   }
 
   function warn (warning: string): void {
@@ -278,6 +292,7 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
 
   async function drain (): Promise<void> {
     writer?.stop()
+    clearInterval(noting)
     await threads?.close(queue.whenEmpty())
     reportStarted()
   }

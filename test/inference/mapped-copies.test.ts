@@ -1,9 +1,10 @@
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createPoseEngine } from '../../src/inference/create-pose-engine.ts'
 import type { WorkerSettings } from '../../workers/protocol.ts'
+import { tidyMappedCopies } from '../../workers/session/mapped-copy.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'
 import { testSettings } from '../factories/worker-settings.ts'
@@ -49,6 +50,36 @@ t.test('the first start answers from the first worker and writes copies, from wh
   await again.close()
   t.match(second.messages, ['models are loaded'])
   t.same(await times(), written)
+})
+
+t.test('copies that are mapped are kept, for however long nobody sends a picture', async (t) => {
+  const settings = await createSettings(t)
+  const { dir } = settings.mapped
+  const { messages, log } = createLog()
+  const engine = createPoseEngine(settings, { workers: 2, log, noteUseMs: 50 })
+  await engine.start()
+  while (engine.status().workers.ready < 2) await sleep(20)
+  const copies = await readdir(dir)
+  const long = new Date(Date.now() - 31 * 86_400_000)
+  const makeOld = () => Promise.all(copies.map((name) => utimes(join(dir, name, 'facts.json'), long, long)))
+  const areOld = async () => (await Promise.all(copies.map((name) => stat(join(dir, name, 'facts.json'))))).map(({ mtimeMs }) => Date.now() - mtimeMs > 30 * 86_400_000)
+  await makeOld()
+  while ((await areOld()).includes(true)) await sleep(20)
+  await tidyMappedCopies(dir)
+  t.same(await readdir(dir), copies)
+
+  await engine.close()
+  await makeOld()
+  await sleep(200)
+  t.same(await areOld(), [true, true], 'a process that has ended uses nothing')
+
+  const next = createPoseEngine(settings, { workers: 1, log, noteUseMs: 20 })
+  await next.start()
+  await rm(dir, { recursive: true })
+  await sleep(200)
+  t.equal((await next.estimate(await drawPicture(), options)).people.length, 1, 'where nothing can be noted all else goes on')
+  await next.close()
+  t.same(messages.filter((message) => /thread|broken/.test(message)), [])
 })
 
 t.test('where no copies can be written, each worker loads its own', async (t) => {

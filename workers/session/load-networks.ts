@@ -12,7 +12,7 @@ export interface Networks {
   mapped (): Role[]
   /** Networks that would be mapped if there was a copy. */
   unmapped (): Role[]
-  /** Moves networks to copies that were not there before; not while one runs. @returns how many */
+  /** Moves networks to copies that were not there before, and notes that the others are in use; not while one runs. @returns how many have moved */
   remap (): Promise<number>
   /**
    * Runs a network. When that fails on an accelerator, both networks move to the processor for good, `onLeaveDevice`
@@ -84,6 +84,7 @@ export async function loadNetworks ({ settings, onLeaveDevice, open = createSess
     mapped: () => ROLES.filter((role) => loaded[role].from === 'copy'),
     unmapped: () => ROLES.filter((role) => loaded[role].from === 'model'),
     async remap () {
+      for (const role of networks.mapped()) await copies.noteUse(settings[role].sha256)
       let count = 0
       for (const role of networks.unmapped()) {
         const session = await copies.open(settings[role].sha256, role, settings.intraOpThreads)

@@ -47,7 +47,7 @@ export async function findMappedCopy (dir: string, sha256: string): Promise<stri
     await dropMappedCopy(folder)
     return null
   }
-  await noteUse(join(folder, FACTS_FILE)).catch(() => {})
+  await noteUse(folder)
   return folder
 }
 
@@ -69,6 +69,11 @@ export async function describeMappedCopy (folder: string, sha256: string): Promi
   const beside = join(folder, `${FACTS_FILE}.${randomUUID()}`)
   await writeFile(beside, JSON.stringify(facts, null, 2))
   await rename(beside, join(folder, FACTS_FILE))
+}
+
+/** A copy that is open already is in use still. No failure where it has gone or the folder is read-only. */
+export async function noteMappedCopyUse (dir: string, sha256: string): Promise<void> {
+  await noteUse(await mappedCopyFolder(dir, sha256))
 }
 
 /** Removes what crashes have left and what nobody has used for a month. */
@@ -110,7 +115,10 @@ async function hashFile (path: string): Promise<string> {
 }
 
 /** Once a day is enough to tell that somebody uses it. */
-async function noteUse (facts: string): Promise<void> {
+async function noteUse (folder: string): Promise<void> {
+  const facts = join(folder, FACTS_FILE)
   const now = new Date()
-  if (now.getTime() - (await stat(facts)).mtimeMs > 24 * HOUR_MS) await utimes(facts, now, now)
+  try {
+    if (now.getTime() - (await stat(facts)).mtimeMs > 24 * HOUR_MS) await utimes(facts, now, now)
+  } catch {}
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Device, MappedFolder, Role } from '../protocol.ts'
 import { openMappedCopy, type Session } from './create-session.ts'
-import { dropMappedCopy, findMappedCopy } from './mapped-copy.ts'
+import { dropMappedCopy, findMappedCopy, noteMappedCopyUse } from './mapped-copy.ts'
 
 export interface MappedNetworks {
   /** Whether a copy of this model is worth having on this device. */
@@ -11,6 +11,8 @@ export interface MappedNetworks {
    * @param isOccasional as for openMappedCopy
    */
   open (sha256: string, role: Role, intraOpThreads: number, isOccasional?: boolean): Promise<Session | null>
+  /** Tells those who tidy the folder that the copy is in use still. */
+  noteUse (sha256: string): Promise<void>
 }
 
 /** @param folder undefined: copies are switched off */
@@ -32,6 +34,10 @@ export function createMappedNetworks (folder: MappedFolder | undefined): MappedN
         await dropMappedCopy(copy)
         return null
       }
+    },
+
+    async noteUse (sha256) {
+      if (folder !== undefined) await noteMappedCopyUse(folder.dir, sha256)
     }
   }
 }
