@@ -11,9 +11,17 @@ import { EXIT_INTERRUPTED, type Terminal } from './command.ts'
  */
 export async function untilStopped (terminal: Terminal, work: (signal: AbortSignal) => Promise<number>, sentence = 'Stopped. Nothing was written.'): Promise<number> {
   const stop = new AbortController()
-  const onSignal = () => { stop.abort(new ExportFault(sentence)) }
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
+  const onSignal = () => {
+    stop.abort(new ExportFault(sentence))
+    // Not "once", which is over before the other listeners are asked: that of proper-lockfile would find itself alone, and end the process.
+    setImmediate(release)
+  }
+  const release = () => {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
   try {
     return await work(stop.signal)
   } catch (error) {
@@ -23,7 +31,6 @@ export async function untilStopped (terminal: Terminal, work: (signal: AbortSign
     terminal.note(shown.message)
     return stop.signal.aborted ? EXIT_INTERRUPTED : 1
   } finally {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
+    release()
   }
 }
