@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { extname, join, resolve } from 'node:path'
 import { keypointSets } from '../../models/keypoint-sets.ts'
@@ -6,7 +6,8 @@ import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { pointThreshold } from '../../models/people/point-threshold.ts'
 import type { Role, WorkerSettings } from '../../workers/protocol.ts'
 import { loadConfig } from '../config.ts'
-import { locateModels } from '../model-store/locate-models.ts'
+import { withFolderLock } from '../model-store/folder-lock.ts'
+import { locateModels, type LocatedModels } from '../model-store/locate-models.ts'
 import { keepQuantizedCopy, quantizedFolder, type QuantizedCopy } from '../model-store/quantized-copy.ts'
 import { pictureEndings } from '../picture-files/picture-endings.ts'
 import { chooseCopy, type Limits, type Trial } from '../quantization/choose-copy.ts'
@@ -15,21 +16,26 @@ import { QuantizerFault } from '../quantization/quantizer-fault.ts'
 import { prepareQuantizer } from '../quantization/prepare-quantizer.ts'
 import { CliError, type Command, type Terminal } from './command.ts'
 import { parseOptions } from './parse-options.ts'
+import { untilStopped } from './until-stopped.ts'
+
+/** Begins the name of a folder of recordings and trials, which may take a gigabyte. */
+const workPrefix = 'work-'
 
 /** Makes, judges and keeps int8 copies of the networks in use. */
 export const modelsQuantize: Command = {
   usage: '--pictures <folder> [--most 200] [--only detector|pose] [--least-oks 0.95] [--most-missed 0.03] [--least-gain 1.05] [--python python3]',
   summary: 'Writes int8 copies of the networks of MODE (or DETECTOR, DETECTOR_MODEL, POSE_MODEL), calibrated on your own pictures and compared with the originals on them; PRECISION=int8 uses the good ones. Needs Python.',
   async run (args, terminal) {
+    const options = readOptions(args)
     try {
-      return await quantize(readOptions(args), terminal)
+      return await untilStopped(terminal, (signal) => quantize(options, terminal, signal), 'Stopped. Copies that were kept before stay.')
     } catch (error) {
       throw error instanceof QuantizerFault ? new CliError(error.message) : error
     }
   }
 }
 
-async function quantize (options: Options, terminal: Terminal): Promise<number> {
+async function quantize (options: Options, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const config = loadConfig()
   const models = await locateModels(config)
   const settings: WorkerSettings = {
@@ -43,23 +49,53 @@ async function quantize (options: Options, terminal: Terminal): Promise<number> 
     maxPixels: config.maxPixels
   }
   const pictures = await choosePictures(options.pictures, options.most)
-  const quantizer = await prepareQuantizer(quantizedFolder(config.modelDir), options.python, terminal.note)
-  await mkdir(quantizedFolder(config.modelDir), { recursive: true })
-  const work = await mkdtemp(join(quantizedFolder(config.modelDir), 'work-'))
+  signal.addEventListener('abort', () => { terminal.note('Stopping. Ctrl-C once more ends at once.') }, { once: true })
+  await alone(quantizedFolder(config.modelDir), terminal, signal, async (signal) => { await makeCopies({ settings, models, pictures, options, modelDir: config.modelDir }, terminal, signal) })
+  return 0
+}
+
+/**
+ * One run at a time in the folder: two would spoil each other's times, and what one that was killed has left could not be told from the
+ * work of another.
+ */
+async function alone (folder: string, terminal: Terminal, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  let isTold = false
+  const onWait = async (): Promise<false> => {
+    if (!isTold) terminal.note(`Another run works in ${folder}: waiting for its end.`)
+    isTold = true
+    return false
+  }
+  await withFolderLock(folder, { signal, onWait }, async (held) => {
+    try {
+      await work(held)
+    } catch (error) {
+      throw held.aborted && !signal.aborted ? new QuantizerFault(`Another run has taken ${folder} over, as after the machine has slept: run the command again.`) : error
+    }
+  })
+}
+
+interface Order { settings: WorkerSettings, models: LocatedModels, pictures: readonly string[], options: Options, modelDir: string }
+
+async function makeCopies ({ settings, models, pictures, options, modelDir }: Order, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const folder = quantizedFolder(modelDir)
+  // The lock of the folder is held, so nobody works in them any more.
+  for (const name of await readdir(folder)) if (name.startsWith(workPrefix)) await rm(join(folder, name), { recursive: true, force: true })
+  const quantizer = await prepareQuantizer(folder, options.python, terminal.note, signal)
+  const work = await mkdtemp(join(folder, workPrefix))
   try {
     terminal.note(`Recording what the networks are fed on ${pictures.length} pictures ...`)
-    const keypointSet = await record({ ...settings, recordInputs: join(work, 'inputs') }, pictures, terminal)
+    const keypointSet = await record({ ...settings, recordInputs: join(work, 'inputs') }, pictures, terminal, signal)
     for (const role of options.roles) {
-      const trials = chooseCopy({ role, settings, pictures, keypointSet, quantizer, tensors: join(work, 'inputs'), work, limits: options.limits, onPicture: progressOf(terminal, role, pictures.length) })
+      const trials = chooseCopy({ role, settings, pictures, keypointSet, quantizer, tensors: join(work, 'inputs'), work, limits: options.limits, signal, onPicture: progressOf(terminal, role, pictures.length) })
       let result = await trials.next()
       for (; !result.done; result = await trials.next()) terminal.note(`${role}: ${describe(result.value)}`)
       terminal.progress('')
       const { best, refused } = result.value
       const copy = toFacts(role, models[role], best, refused)
-      await keepQuantizedCopy(config.modelDir, copy, refused === null ? best.path : null)
+      await keepQuantizedCopy(modelDir, copy, refused === null ? best.path : null)
       terminal.print(refused === null ? `${role}: kept, ${describe(best)}` : `${role}: refused, ${refused}`)
     }
-    return 0
   } finally {
     terminal.progress('')
     await rm(work, { recursive: true, force: true })
@@ -105,11 +141,11 @@ async function choosePictures (folder: string, most: number): Promise<string[]> 
 }
 
 /** Runs the originals once, writing their inputs. */
-async function record (settings: WorkerSettings, pictures: readonly string[], terminal: Terminal): Promise<KeypointSet> {
+async function record (settings: WorkerSettings, pictures: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<KeypointSet> {
   const engine = await startEngine(settings)
   try {
     const showDone = progressOf(terminal, 'recording', pictures.length)
-    const rows = await estimateFolder([engine], pictures, (done, failed) => {
+    const rows = await estimateFolder([engine], pictures, signal, (done, failed) => {
       showDone(done)
       if (failed !== null) terminal.note(`Left out ${failed}`)
     })

@@ -37,6 +37,7 @@ export interface CopyOrder {
   /** Folder for the copies. */
   work: string
   limits: Limits
+  signal: AbortSignal
   onPicture: (done: number) => void
 }
 
@@ -60,6 +61,7 @@ const close = { oks: 0.985, missed: 0.01 }
  * Tries the recipes until one is close to the original, and judges the best; the other network stays in fp32 meanwhile.
  * Yields each trial.
  * @returns the best trial, and why it must not be used or null
+ * @throws the signal's reason
  */
 export async function * chooseCopy (order: CopyOrder): AsyncGenerator<Trial, { best: Trial, refused: string | null }> {
   let best: Trial | null = null
@@ -74,13 +76,13 @@ export async function * chooseCopy (order: CopyOrder): AsyncGenerator<Trial, { b
   return { best: best!, refused: judge(best!, order.limits) }
 }
 
-async function tryRecipe ({ role, settings, pictures, keypointSet, quantizer, tensors, work, onPicture }: CopyOrder, recipe: Recipe): Promise<Trial> {
+async function tryRecipe ({ role, settings, pictures, keypointSet, quantizer, tensors, work, signal, onPicture }: CopyOrder, recipe: Recipe): Promise<Trial> {
   const path = join(work, `${role}-${Object.values(recipe).join('-')}.onnx`)
   await quantizer.quantize({ model: settings[role].path, tensors, role, out: path, recipe })
   const sha256 = await sha256File(path)
   const engines = await Promise.all([startEngine(settings), startEngine({ ...settings, [role]: { ...settings[role], path, sha256 } })])
   try {
-    const rows = await estimateFolder(engines, pictures, onPicture)
+    const rows = await estimateFolder(engines, pictures, signal, onPicture)
     const stage = role === 'detector' ? 'detectMs' : 'poseMs'
     const gains = rows.map(([original, copy]) => ({ pair: { original: original!.people, copy: copy!.people }, gain: original!.times[stage] / copy!.times[stage], alike: role === 'detector' || (original!.people.length > 0 && original!.people.length === copy!.people.length) }))
     return {

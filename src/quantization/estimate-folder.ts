@@ -5,8 +5,6 @@ import type { PictureEstimate, PoseEngine } from '../inference/pose-engine.ts'
 import { silentLog } from '../inference/silent-log.ts'
 import type { WorkerSettings } from '../../workers/protocol.ts'
 
-const { signal } = new AbortController()
-
 /** One thread with these networks, ready. @throws PoseError MODEL_BROKEN */
 export async function startEngine (settings: WorkerSettings): Promise<PoseEngine> {
   const engine = createPoseEngine(settings, { workers: 1, log: silentLog })
@@ -21,11 +19,12 @@ export async function startEngine (settings: WorkerSettings): Promise<PoseEngine
  * What several engines make of the same pictures, each picture by all of them in turn, so that busy neighbours meet all.
  * @param onPicture told after each
  * @returns per picture that could be read one estimate per engine
- * @throws PoseError of an engine, but not of a picture
+ * @throws PoseError of an engine, but not of a picture; the signal's reason
  */
-export async function estimateFolder (engines: readonly PoseEngine[], pictures: readonly string[], onPicture: (done: number, failed: string | null) => void): Promise<PictureEstimate[][]> {
+export async function estimateFolder (engines: readonly PoseEngine[], pictures: readonly string[], signal: AbortSignal, onPicture: (done: number, failed: string | null) => void): Promise<PictureEstimate[][]> {
   const rows: PictureEstimate[][] = []
   for (const [index, path] of pictures.entries()) {
+    signal.throwIfAborted()
     const bytes = await readFile(path)
     try {
       const row: PictureEstimate[] = []

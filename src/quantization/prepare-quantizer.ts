@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Role } from '../../workers/protocol.ts'
 import { packagePath } from '../package-path.ts'
 import { QuantizerFault } from './quantizer-fault.ts'
-
-const run = promisify(execFile)
+import { runProgram } from './run-program.ts'
 
 /** How one copy is made; the fields are the switches of quantize.py. */
 export interface Recipe {
@@ -28,9 +25,17 @@ export interface Quantizer {
 
 /**
  * The pinned Python environment of quantize.py, made on first use inside `folder` and kept there.
- * @throws QuantizerFault when there is no usable Python or no package index
+ * @param signal ends what Python does, then and later
+ * @throws QuantizerFault when there is no usable Python or no package index; the signal's reason
  */
-export async function prepareQuantizer (folder: string, python: string, note: (line: string) => void): Promise<Quantizer> {
+export async function prepareQuantizer (folder: string, python: string, note: (line: string) => void, signal: AbortSignal): Promise<Quantizer> {
+  const run = async (file: string, args: readonly string[], explain: (reason: string) => string): Promise<void> => {
+    try {
+      await runProgram(file, args, signal)
+    } catch (error) {
+      throw signal.aborted ? error : new QuantizerFault(explain((error as Error).message))
+    }
+  }
   const source = packagePath('models/quantization/')
   const requirements = join(source, 'requirements.txt')
   const pinned = createHash('sha256').update(await readFile(requirements)).digest('hex').slice(0, 8)
@@ -41,20 +46,14 @@ export async function prepareQuantizer (folder: string, python: string, note: (l
     note(`Making the Python environment of the quantiser in ${environment} ...`)
     await rm(environment, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
-    await run(python, ['-m', 'venv', environment]).catch((error: unknown) => {
-      throw new QuantizerFault(`Quantising needs Python 3.11 or newer with its module venv (Debian: python3-venv), named by --python: ${lastLine(error)}.`)
-    })
-    await run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], { maxBuffer: 1e8 }).catch((error: unknown) => {
-      throw new QuantizerFault(`The packages of ${requirements} could not be installed: ${lastLine(error)}. They come from the package index that pip is set to.`)
-    })
+    await run(python, ['-m', 'venv', environment], (reason) => `Quantising needs Python 3.11 or newer with its module venv (Debian: python3-venv), named by --python: ${reason}.`)
+    await run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], (reason) => `The packages of ${requirements} could not be installed: ${reason}. They come from the package index that pip is set to.`)
     await writeFile(complete, '')
   }
   return {
     async quantize ({ model, tensors, role, out, recipe }) {
       const order = ['--model', model, '--tensors', tensors, '--role', role, '--out', out, '--fp32-first', String(recipe.fp32First), '--fp32-last', String(recipe.fp32Last), '--weights', recipe.weights, ...recipe.convolutions ? ['--convolutions'] : []]
-      await run(program, [join(source, 'quantize.py'), ...order], { maxBuffer: 1e8 }).catch((error: unknown) => {
-        throw new QuantizerFault(`The ${role} could not be quantised: ${lastLine(error)}`)
-      })
+      await run(program, [join(source, 'quantize.py'), ...order], (reason) => `The ${role} could not be quantised: ${reason}`)
     }
   }
 }
@@ -71,10 +70,4 @@ export function sumsMayOverflow (): boolean {
   } catch {
     return true
   }
-}
-
-function lastLine (error: unknown): string {
-  const { stderr, message } = error as { stderr?: string, message: string }
-  const lines = (stderr ?? '').trim().split('\n').filter((line) => line.trim() !== '')
-  return (lines.at(-1) ?? message).slice(0, 500)
 }

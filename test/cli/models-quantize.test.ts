@@ -1,6 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Tensor } from 'onnxruntime-node'
 import t, { type Test } from 'tap'
@@ -11,6 +16,7 @@ import { prepareQuantizer, type Recipe } from '../../src/quantization/prepare-qu
 import { createSession } from '../../workers/session/create-session.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { writeTestModels } from '../factories/onnx-model.ts'
+import { program } from '../factories/program.ts'
 import { createSeededRandom } from '../factories/seeded-random.ts'
 
 /** Test models in use, and pictures of drawn figures. */
@@ -55,6 +61,65 @@ t.test('a wrong use is explained before anything is made', async (t) => {
   }
 })
 
+t.test('a stop leaves no recordings, and one run works in the folder at a time', { timeout: 120_000 }, async (t) => {
+  const { dir } = await prepare(t)
+  const folder = join(dir, 'models/int8')
+  const left = join(folder, 'work-killed')
+  await mkdir(left, { recursive: true })
+  // The packages are not needed before the pictures are recorded. In the place of Python a program that takes as long as one likes.
+  const requirements = await readFile(new URL('../../models/quantization/requirements.txt', import.meta.url))
+  const environment = join(folder, `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 8)}`)
+  const python = join(environment, 'bin/python')
+  await mkdir(join(environment, 'bin'), { recursive: true })
+  await writeFile(join(environment, 'complete'), '')
+  await writeFile(python, `#!/bin/sh\necho $$ > ${dir}/pid\nexec sleep 100\n`)
+  await chmod(python, 0o755)
+  const works = async () => (await readdir(folder)).filter((name) => name.startsWith('work-'))
+  const start = (pictures: string) => {
+    const child = spawn(process.execPath, [...program('src/cli'), 'models', 'quantize', '--pictures', pictures, '--most', '10000'], { env: process.env })
+    const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    t.teardown(() => child.kill('SIGKILL'))
+    return { child, output }
+  }
+
+  await t.test('while it quantises', async (t) => {
+    const { child, output } = start(join(dir, 'pictures'))
+    let pid = ''
+    while (pid === '' && child.exitCode === null) {
+      await sleep(20)
+      pid = await readFile(join(dir, 'pid'), 'utf8').catch(() => '')
+    }
+    const [own, ...others] = await works()
+    t.ok(own !== undefined && own !== 'work-killed' && others.length === 0, 'what a run that was killed has left is gone')
+
+    const second = start(join(dir, 'pictures'))
+    let told = ''
+    second.child.stderr.on('data', (chunk: Buffer) => { told += chunk.toString() })
+    while (!told.includes('waiting for its end') && second.child.exitCode === null) await sleep(20)
+    second.child.kill('SIGINT')
+    t.match(await second.output, ['', /Another run works in .*int8: waiting for its end\.\n[^]*Stopped\. /, [130, null]])
+    t.same(await works(), [own], 'the recordings of the first are left alone')
+
+    child.kill('SIGTERM')
+    t.match(await output, ['', /Stopping\..*\nStopped\. Copies that were kept before stay\.\n$/, [130, null]])
+    t.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' }, 'the program that quantises has ended')
+    t.same(await works(), [])
+  })
+
+  await t.test('while it records', async (t) => {
+    const many = join(dir, 'many')
+    await mkdir(many)
+    const picture = await readFile(join(dir, 'pictures/0.jpg'))
+    await Promise.all(Array.from({ length: 1500 }, (_, index) => writeFile(join(many, `${index}.jpg`), picture)))
+    const { child, output } = start(many)
+    const recorded = async () => (await readdir(join(folder, (await works())[0] ?? 'nothing', 'inputs')).catch(() => [])).length
+    while (await recorded() === 0 && child.exitCode === null) await sleep(20)
+    child.kill('SIGINT')
+    t.match(await output, ['', /Stopped\. /, [130, null]])
+    t.same(await works(), [])
+  })
+})
+
 t.test('copies are made, compared and kept', { skip: process.env['CI'] ? false : 'installs Python packages: runs with CI=true' }, async (t) => {
   const { dir, lines, notes, quantize } = await prepare(t)
   // Random weights agree with nothing for long, and tiny networks gain no time: what counts here is that both are measured.
@@ -90,7 +155,7 @@ t.test('copies are made, compared and kept', { skip: process.env['CI'] ? false :
       return data as Float32Array
     }
     const original = await run(model)
-    const quantizer = await prepareQuantizer(join(dir, 'models/int8'), 'python3', () => {})
+    const quantizer = await prepareQuantizer(join(dir, 'models/int8'), 'python3', () => {}, new AbortController().signal)
     const copies = new Set<string>()
     for (const weights of ['signed', 'seven-bits', 'unsigned'] satisfies Array<Recipe['weights']>) {
       const out = join(dir, `${weights}.onnx`)
