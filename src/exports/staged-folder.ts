@@ -18,9 +18,10 @@ export interface StagedFolder {
   /**
    * Puts everything in its place: until then the earlier export stays whole, and after a failure it is there again. `manifest` is
    * written as export.json, with `files`.
-   * @throws ExportFault when something that is of no export has come into a place meanwhile; Error of the file system
+   * @param signal ends the waiting for another run that is just doing the same
+   * @throws ExportFault when something that is of no export has come into a place meanwhile; the signal's reason; Error of the file system
    */
-  commit (manifest: object): Promise<void>
+  commit (manifest: object, signal?: AbortSignal): Promise<void>
   /** Removes what was not committed. */
   discard (): Promise<void>
 }
@@ -38,12 +39,12 @@ export async function stageFolder (out: string, entries: readonly string[]): Pro
 
   return {
     path,
-    async commit (manifest) {
+    async commit (manifest, signal) {
       const files = (await readdir(path)).sort()
       await writeFile(join(path, manifestFile), `${JSON.stringify({ ...manifest, files }, null, 2)}\n`)
       await mkdir(old)
       // Of two that end at once the second replaces the first as a whole.
-      await withFolderLock(out, { name: '.export.lock', pollMs: lockPollMs }, async () => {
+      await withFolderLock(out, { name: '.export.lock', signal, pollMs: lockPollMs }, async () => {
         // Not what was there at the start: hours have passed.
         const earlier = await findEarlier(out, files)
         earlier.delete(manifestFile)

@@ -8,7 +8,7 @@ export interface FolderLockOptions {
   /** Of the lock, inside the folder. */
   name: string
   /** Without it, it waits as long as another holds the lock. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Called after each look while another process holds the lock. @returns true when waiting is of no use any more */
   onWait? (): Promise<boolean>
   /** A holder that gives no sign for so long has crashed. */

@@ -160,4 +160,10 @@ t.test('of two exports into one folder the later one is there as a whole', async
   await Promise.all(staged.map((folder, index) => folder.commit({ format: 'xy'[index] })))
   const { 'export.json': format, ...files } = await readAll(out)
   t.same(files, both['xy'.indexOf(format!)], 'at the same moment too')
+
+  await mkdir(join(out, '.export.lock'))
+  const waiting = await stage(out, { 'a.json': 'z' })
+  await t.rejects(waiting.commit({}, AbortSignal.timeout(150)), { name: 'TimeoutError' }, 'one that waits for another can be stopped')
+  await waiting.discard()
+  t.same(await readAll(out), { ...files, 'export.json': format })
 })
