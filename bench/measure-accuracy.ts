@@ -38,7 +38,7 @@ export async function measureAccuracy (photos: readonly LabelledPhoto[], detecto
     const { people, width, height } = outcome.value as Extract<PictureResult, { stage: 'done' }>
     for (const tally of tallies) {
       // The worker's last step filters after the suppression, so that one run serves every threshold.
-      const shown = people.map((person) => filterPoints(person, tally.confidenceThreshold)).filter((person) => person !== null)
+      const shown = people.map((person) => filterPoints(person, tally)).filter((person) => person !== null)
       tally.scores.push(...oksOfPhoto(photo, shown, width, height))
       tally.peopleFound += shown.length
       if (shown.length === 0) tally.photosWithoutPeople.push(photo.name)

@@ -1,3 +1,4 @@
+import { createConfidenceCalibration } from '../models/confidence/confidence-calibration.ts'
 import { keypointSets } from '../models/keypoint-sets.ts'
 import { filterPoints } from '../models/people/filter-points.ts'
 import { leastPersonScore } from '../models/people/least-person-score.ts'
@@ -27,7 +28,8 @@ const CANCELLED = fail('CANCELLED', 'it was called off')
  */
 export function createPipeline (networks: Networks, detectorGraph: DetectorGraph, poseGraph: PoseGraph, settings: WorkerSettings): Handler {
   const detector = createDetector(networks, detectorGraph, settings.detectorThreshold)
-  const pose = createPoseEstimator(networks, poseGraph, settings.calibration)
+  const pose = createPoseEstimator(networks, poseGraph)
+  const calibrate = createConfidenceCalibration(settings.calibration ?? null)
   const keypointSet = keypointSets[poseGraph.entry.keypointSet]
   const inNetworks = createLock()
 
@@ -94,12 +96,12 @@ export function createPipeline (networks: Networks, detectorGraph: DetectorGraph
 
   function selectAll (people: Person[], { boxSource, confidenceThreshold = settings.confidenceThreshold }: PictureJob): Person[] {
     if (boxSource.kind === 'boxes') return selectDrawn(people, confidenceThreshold)
-    return selectPeople(people, keypointSet, { confidenceThreshold, maxPeople: settings.maxPeople, leastScore: leastPersonScore(boxSource, poseGraph.entry) })
+    return selectPeople(people, keypointSet, { confidenceThreshold, calibrate, maxPeople: settings.maxPeople, leastScore: leastPersonScore(boxSource, poseGraph.entry) })
   }
 
   /** No suppression: whoever draws two boxes wants two poses, however alike. */
   function selectDrawn (people: Person[], confidenceThreshold: number): Person[] {
-    return people.map((person) => filterPoints(person, confidenceThreshold, 1))
+    return people.map((person) => filterPoints(person, { confidenceThreshold, calibrate, fewestPoints: 1 }))
       .filter((person) => person !== null)
       .sort((a, b) => b.score - a.score)
       .slice(0, settings.maxPeople)

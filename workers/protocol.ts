@@ -160,9 +160,9 @@ export interface WorkerSettings {
   pose: LocatedModel<PoseEntry>
   device: Device
   intraOpThreads: number
-  /** 0..1, points below are "not found". */
+  /** 0..1, points below are "not found"; of the project's confidences where there are such. */
   confidenceThreshold: number
-  /** Makes the model's confidences those of a project; absent: they stay. */
+  /** Makes the model's confidences those of a project, once it is settled who is found; absent: they stay. */
   calibration?: ProjectCalibration
   /** 0..1, boxes at or below are dropped; null: the registry's value for this detector. */
   detectorThreshold: number | null

@@ -7,16 +7,24 @@ import type { Person } from '../person.ts'
  */
 export const FEWEST_POINTS = 3
 
+export interface PointFilter {
+  /** 0..1, points below are "not found". */
+  confidenceThreshold: number
+  /** Of a person that stays. A box that somebody drew has 1: a person is there, however little is sure of it. FEWEST_POINTS unless told. */
+  fewestPoints?: number
+  /** Confidences as a project's annotators have borne them out (CALIBRATION_FILE); the threshold is for these. */
+  calibrate?: (point: number, confidence: number) => number
+}
+
 /**
- * Takes out what is too unsure to show: points below the threshold become 0, 0, 0.
- * @param fewestPoints of those that stay. A box that somebody drew gets 1: a person is there, however little is sure of it
- * @returns null when fewer stay
+ * Takes out what is too unsure to show: points below the threshold become 0, 0, 0. The person's score stays.
+ * @returns null when too few stay
  */
-export function filterPoints (person: Person, confidenceThreshold: number, fewestPoints = FEWEST_POINTS): Person | null {
+export function filterPoints (person: Person, { confidenceThreshold, fewestPoints = FEWEST_POINTS, calibrate = (_, confidence) => confidence }: PointFilter): Person | null {
   const keypoints = new Float64Array(person.keypoints.length)
   let found = 0
   for (let at = 0; at < keypoints.length; at += 3) {
-    const confidence = person.keypoints[at + 2]!
+    const confidence = calibrate(at / 3, person.keypoints[at + 2]!)
     if (!(confidence > 0) || confidence < confidenceThreshold) continue
     keypoints[at] = person.keypoints[at]!
     keypoints[at + 1] = person.keypoints[at + 1]!

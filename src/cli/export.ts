@@ -10,6 +10,7 @@ import type { LabelSource } from '../label-studio/choose-labels.ts'
 import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { pictureSettings } from '../media/picture-settings.ts'
 import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
+import { explainFileFault } from './explain-file-fault.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { openLabels } from './open-labels.ts'
 import { parseOptions } from './parse-options.ts'
@@ -44,7 +45,7 @@ export const exportCommand: Command = {
           copy: loader === null ? null : { loader, atOnce: config.downloads, project: options.project },
           signal,
           onProgress: ({ tasks, people }) => { terminal.progress(`task ${tasks}${labels.total() === null ? '' : ` of ${labels.total()}`}, people ${people}`) }
-        })
+        }).catch((error: unknown) => { throw explainFileFault(error, options.out) })
         terminal.progress('')
         return report(summary, options, terminal)
       })

@@ -16,6 +16,7 @@ import { openEngine } from '../prediction/open-engine.ts'
 import type { ModelsTogether } from '../prediction/put-models-together.ts'
 import { CliError, EXIT_INTERRUPTED, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { createTerminalLog } from './create-terminal-log.ts'
+import { explainFileFault } from './explain-file-fault.ts'
 import { fallbackNote } from './fallback-note.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { createProgressLine, type ProgressLine } from './progress-line.ts'
@@ -150,12 +151,6 @@ async function count (files: AsyncIterator<FoundFile>, signal: AbortSignal): Pro
 /** What a person must know before hours of work. */
 function announce ({ fallback }: ModelsTogether, mode: string, terminal: Terminal): void {
   if (fallback !== null) terminal.note(fallbackNote(mode, fallback))
-}
-
-/** A full disk or a folder without permission is a sentence, not a stack. */
-function explainFileFault (error: unknown, out: string): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException
-  return syscall === undefined ? error : new CliError(`The results cannot be written to ${out} (${code}).`)
 }
 
 function report ({ done, kept, total, missing, people, points, problems }: RunSummary, { out, root, import: forImport }: Options, modelVersion: string, terminal: Terminal): number {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { cocoInfo, toCocoImage, type CocoForm } from './coco-form.ts'
-import type { ExportWriter } from './exported-picture.ts'
+import { hasNoSize, type ExportWriter } from './exported-picture.ts'
 import { createTextFile } from './text-file.ts'
 
 export const cocoFile = 'annotations.json'
@@ -21,7 +21,7 @@ export async function createCocoWriter (folder: string, { category, toAnnotation
 
   return {
     async add (picture) {
-      if (picture.size === null) return 'has nobody on it, and no region that tells its size'
+      if (picture.size === null) return hasNoSize
       await file.append(`${images++ === 0 ? '' : ','}\n${JSON.stringify(toCocoImage(picture))}`)
       for (const person of picture.people) await annotations.append(`${people++ === 0 ? '' : ','}\n${JSON.stringify(toAnnotation(person, picture.id))}`)
       return null

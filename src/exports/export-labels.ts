@@ -35,7 +35,7 @@ export async function exportLabels ({ labelConfig, origin, batches, withoutLabel
     if (summary.pictures === 0) {
       throw new ExportFault([...firstProblems, `There is nothing to export: no task has ${options.source} that can be read. Nothing was written.`].join('\n'))
     }
-    await folder.commit({ program: `label-studio-rtmpose ${version}`, format, source: options.source, from: origin, keypointSet: set.id, keypoints: layout.names.length, ...counts })
+    await folder.commit({ program: `label-studio-rtmpose ${version}`, format, source: options.source, from: origin, keypointSet: set.id, keypoints: layout.names.length, ...counts }, options.signal)
     return summary
   } finally {
     await folder.discard()

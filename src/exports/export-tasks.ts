@@ -5,7 +5,7 @@ import { chooseLabels, type LabelSource } from '../label-studio/choose-labels.ts
 import type { PictureLoader } from '../media/picture-loader.ts'
 import { inLanes } from '../inference/in-lanes.ts'
 import { csvLine } from './csv-line.ts'
-import type { ExportWriter } from './exported-picture.ts'
+import { hasNoSize, type ExportWriter } from './exported-picture.ts'
 import { pictureEnding } from './picture-ending.ts'
 import { nameOfCopy } from './name-of-copy.ts'
 import { pathInStorage } from './path-in-storage.ts'
@@ -73,8 +73,7 @@ export async function exportTasks (batches: AsyncIterable<readonly FileTask[]>, 
     const refusal = await writer.add(picture)
     if (refusal !== null) {
       if (copy !== null) await rm(join(folder, picturesFolder, picture.fileName))
-      // Without a size there is nobody on it.
-      if (picture.size === null) leaveOut(`picture that ${refusal}`)
+      if (refusal === hasNoSize) leaveOut(`picture that ${refusal}`)
       else await report(picture.task, labels, null, refusal)
       return
     }

@@ -23,6 +23,9 @@ export interface ExportedPerson {
   person: AnnotatedPerson
 }
 
+/** Why a picture is not among files that hold its size; no label is lost with it, so it is left out on purpose. */
+export const hasNoSize = 'has nobody on it, and no region that tells its size'
+
 /** One kind of files. Writes picture by picture, so that memory does not grow with the project. */
 export interface ExportWriter {
   /** @returns why the picture is not among the files, or null */

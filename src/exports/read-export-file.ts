@@ -12,13 +12,18 @@ const maxTaskBytes = 256 * 1024 * 1024
 /**
  * The tasks of a file that Label Studio has exported as JSON, one by one. Tasks without a number, as in files for the import,
  * get their place in the file.
- * @throws ExportFault when it is no such file; Error of the file system
+ * @throws ExportFault when it is no such file, or cannot be read
  */
 export async function * readExportFile (path: string): AsyncGenerator<FileTask> {
   let number = 0
-  for await (const text of splitJsonArray(createReadStream(path, { highWaterMark: 1024 * 1024 }), maxTaskBytes)) {
-    number++
-    yield readTask(text, number)
+  try {
+    for await (const text of splitJsonArray(createReadStream(path, { highWaterMark: 1024 * 1024 }), maxTaskBytes)) {
+      number++
+      yield readTask(text, number)
+    }
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    throw syscall === undefined ? error : new ExportFault(`${path} cannot be read (${code}).`, { cause: error })
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ExportWriter } from './exported-picture.ts'
+import { faultOfName } from './fault-of-name.ts'
 import type { PointLayout } from './point-layout.ts'
 import { toYoloLine } from './to-yolo-line.ts'
 import { yoloData } from './yolo-data.ts'
@@ -16,8 +17,11 @@ export async function createYoloPoseWriter (folder: string, layout: PointLayout)
         await mkdir(dirname(path), { recursive: true })
         await writeFile(path, people.map(({ person }) => `${toYoloLine(person, layout)}\n`).join(''), { flag: 'wx' })
       } catch (error) {
-        if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-        return `has the name of another picture (${fileName}), and YOLO keeps one label per name: the first counts`
+        switch (faultOfName(error)) {
+          case 'taken': return `has the name of another picture (${fileName}), and YOLO keeps one label per name: the first counts`
+          case 'too long': return 'has a name too long for a file, and YOLO keeps its label in a file of the same name'
+          case null: throw error
+        }
       }
       return null
     },

@@ -7,8 +7,9 @@ import { countSelectedTasks, readSelectedTasks } from '../label-studio/client/se
 const pageSize = 20
 
 /**
- * Leaves one prediction of a version to each task, the oldest. Two may come about when a replica ends after it has sent a page and before
- * Label Studio has stored it: no look at what is there can show that. Whether there are any at all is asked by three counts.
+ * Leaves one prediction of a version to each task, the newest: it is the one that an open editor has begun with, and Label Studio takes no
+ * annotation whose prediction is gone. Two may come about when a replica ends after it has sent a page and before Label Studio has stored
+ * it: no look at what is there can show that. Whether there are any at all is asked by three counts.
  * @returns how many were removed
  * @throws PoseError as LabelStudioClient.call
  */
@@ -24,7 +25,7 @@ export async function removeDoubles (client: LabelStudioClient, project: number,
   for (let after = 0; ;) {
     const tasks = await readSelectedTasks(client, project, { filters: several, after }, { size: pageSize, fields: 'all', ...(signal && { signal }) })
     for (const { predictions = [] } of tasks) {
-      const doubles = predictions.filter(({ model_version: own }) => own === version).sort((a, b) => a.id! - b.id!).slice(1)
+      const doubles = predictions.filter(({ model_version: own }) => own === version).sort((a, b) => b.id! - a.id!).slice(1)
       await removePredictions(client, doubles, signal)
       removed += doubles.length
     }

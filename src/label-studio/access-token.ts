@@ -18,8 +18,8 @@ export interface AccessToken {
   renew (refused?: string | null): Promise<void>
   /** What kind of key is used, and whether /setup brought it; null: there is none. */
   describe (): { kind: TokenKind, isOffered: boolean } | null
-  /** The token of /setup, used while no key is configured. Anything that cannot be a token is ignored. */
-  offer (token: unknown): void
+  /** The token of /setup, used while no key is configured. Anything that cannot be a token is ignored. @returns whether it is the one in use now */
+  offer (token: unknown): token is string
 }
 
 export interface AccessTokenOptions {
@@ -106,11 +106,13 @@ export function createAccessToken ({ url, key, timeoutMs = 10_000, failureLifeMs
 
     describe: () => current === null ? null : { kind: kindOf(current), isOffered: offered },
 
-    offer (token) {
-      if (key !== null || typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token) || token === current) return
+    offer (token: unknown): token is string {
+      if (key !== null || typeof token !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(token)) return false
+      if (token === current) return true
       current = token
       offered = true
       access = null
+      return true
     }
   }
 }

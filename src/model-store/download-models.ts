@@ -44,6 +44,7 @@ export async function downloadModels (entries: readonly ModelEntry[], options: D
   try {
     await mkdir(modelDir, { recursive: true })
     return await withFolderLock(modelDir, {
+      name: '.download.lock',
       signal,
       onWait: async () => {
         onProgress(await Promise.all(entries.map((entry) => watchFile(entry, modelDir, mirror))))

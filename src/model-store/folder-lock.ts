@@ -5,11 +5,15 @@ import { anySignal } from '../any-signal.ts'
 import { DownloadFault } from './download-fault.ts'
 
 export interface FolderLockOptions {
-  signal: AbortSignal
-  /** Called about once a second while another process holds the lock. @returns true when waiting is of no use any more */
-  onWait (): Promise<boolean>
+  /** Of the lock, inside the folder. */
+  name: string
+  /** Without it, it waits as long as another holds the lock. */
+  signal?: AbortSignal | undefined
+  /** Called after each look while another process holds the lock. @returns true when waiting is of no use any more */
+  onWait? (): Promise<boolean>
   /** A holder that gives no sign for so long has crashed. */
   staleMs?: number
+  /** Between two looks, a second where it is not said. */
   pollMs?: number
 }
 
@@ -23,14 +27,14 @@ const POLL_MS = 1000
  * @returns the result, or null when `onWait` ended the waiting
  * @throws what `work` throws; the reason of `signal`; Error of the file system when the folder cannot be written
  */
-export async function withFolderLock<T> (folder: string, { signal, onWait, staleMs = STALE_MS, pollMs = POLL_MS }: FolderLockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+export async function withFolderLock<T> (folder: string, { name, signal = new AbortController().signal, onWait = async () => false, staleMs = STALE_MS, pollMs = POLL_MS }: FolderLockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
   const lost = new AbortController()
   while (true) {
     signal.throwIfAborted()
     let release: () => Promise<void>
     try {
       release = await lock(folder, {
-        lockfilePath: join(folder, '.download.lock'),
+        lockfilePath: join(folder, name),
         stale: staleMs,
         update: staleMs / 4,
         realpath: false,

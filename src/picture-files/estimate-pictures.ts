@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { anySignal } from '../any-signal.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { createPoseError, isPoseError } from '../errors.ts'
+import { faultOfName } from '../exports/fault-of-name.ts'
 import type { PoseEngine } from '../inference/pose-engine.ts'
 import { inLanes } from '../inference/in-lanes.ts'
 import type { FoundFile } from './list-pictures.ts'
@@ -48,8 +49,6 @@ export interface EstimateCounts {
 const maxSide = 1600
 /** What one picture can be to blame for; anything else ends the run. */
 const ofPicture = /^(IMAGE_\w+|FILE_UNREADABLE|INFERENCE_FAILED|WORKER_DIED)$/
-/** A name that fits its folder but not ours: the ending makes it too long, or a file has the name of a folder. */
-const ofName: ReadonlySet<string | undefined> = new Set(['ENAMETOOLONG', 'EISDIR', 'ENOTDIR', 'EEXIST'])
 
 /**
  * Makes the records of all pictures, and their drawings. What is there already for the same file and the same models is kept.
@@ -94,7 +93,8 @@ export async function estimatePictures (files: AsyncIterable<FoundFile>, options
     } catch (error) {
       if (signal.aborted) return
       const { code } = error as NodeJS.ErrnoException
-      const isOfPicture = isPoseError(error) ? ofPicture.test(error.errorName) : ofName.has(code)
+      // A name may fit its folder but not ours: the ending makes it too long, or a file has the name of a folder.
+      const isOfPicture = isPoseError(error) ? ofPicture.test(error.errorName) : faultOfName(error) !== null
       if (!isOfPicture) {
         // The others end as after a stop, so that nothing is in hand when this is told.
         fault.abort(error)

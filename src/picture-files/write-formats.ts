@@ -60,5 +60,5 @@ export async function writeFormats (files: AsyncIterable<FoundFile>, staged: rea
   } finally {
     await Promise.all(open.map(({ writer }) => writer.close()))
   }
-  for (const { format, folder } of open) await folder.commit({ ...facts, format: format.name })
+  for (const { format, folder } of open) await folder.commit({ ...facts, format: format.name }, signal ?? undefined)
 }

@@ -191,9 +191,8 @@ export function createPoseService (config: Config, log: Log, metrics: Metrics | 
 
     noteLabelStudio (about) {
       if (typeof about.hostname === 'string' && about.hostname.length <= 1000) setupHostname = about.hostname
-      accessToken.offer(about.accessToken)
-      if (config.labelStudioApiKey === null && typeof about.accessToken === 'string' && about.accessToken !== '') {
-        const token = about.accessToken
+      const token = about.accessToken
+      if (accessToken.offer(token)) {
         jobs?.then((engine) => engine.noteToken(token)).catch((err: unknown) => { log.warn({ err }, 'the token that Label Studio has handed out could not be kept for other replicas') })
       }
     },

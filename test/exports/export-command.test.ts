@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
@@ -16,6 +16,7 @@ import { exportedTask, pictureSize, randomPeople, regionsOf, temporaryFolder, wr
 import { labelConfig, peopleControl, pointsControl } from '../factories/label-config.ts'
 import { buildPerson } from '../factories/person.ts'
 import { toDataUri } from '../factories/task.ts'
+import { withoutPrivileges } from '../factories/without-privileges.ts'
 
 const wholebody = labelConfigPreset('wholebody133')
 const body = labelConfig(pointsControl(coco17.names), peopleControl)
@@ -207,6 +208,21 @@ t.test('two tasks with one picture', async (t) => {
   t.match(await exportTasks(t, tasks, ['--format', 'yolo-pose']), { code: 65, out: /pictures 1,/, err: /task 2 has the name of another picture/ })
 })
 
+t.test('a name too long for a file is named, and the rest is written', async (t) => {
+  const regions = regionsOf(body, [buildPerson(coco17)], { set: coco17 })
+  const image = (name: string) => ({ data: { image: `s3://bucket/day/${name}/a.jpg` } })
+  // Folders of 200 characters each fit, all together do not.
+  const deep = Array.from({ length: 25 }, () => 'd'.repeat(200)).join('/')
+  const tasks = [exportedTask(1, regions, image('x'.repeat(256))), exportedTask(2, regions, image('street')), exportedTask(3, [], image('é'.repeat(200))), exportedTask(4, regions, image(deep))]
+  const { code, out, err, read, written } = await exportTasks(t, tasks, ['--format', 'yolo-pose'])
+  t.equal(code, 65, err)
+  t.match(out, ': pictures 1, people 1,')
+  t.match(err, 'task 1 has a name too long for a file, ')
+  t.match((await read('problems.csv')).trim().split('\n').slice(1), [/^1,101,,"has a name too long for a file, /, /^3,103,,"has a name too long/, /^4,104,,"has a name too long/])
+  t.equal((await readdir(join(written, 'labels'), { recursive: true })).filter((name) => name.endsWith('.txt')).join(), 'day/street/a.txt')
+  for (const format of ['coco', 'csv']) t.match(await exportTasks(t, tasks, ['--format', format]), { code: 0, out: format === 'csv' ? /pictures 4,/ : /pictures 3,/ }, `${format} writes no file per picture`)
+})
+
 t.test('several pictures and pages of a task', async (t) => {
   const xml = `<View><Image name="a" value="$a"/><Image name="b" valueList="$b"/>${pointsControl(['nose'], { name: 'ka', toName: 'a' })}${pointsControl(['nose'], { name: 'kb', toName: 'b' })}</View>`
   const nose = (id: string, name: string, more: object) => ({ id, type: 'keypointlabels', from_name: `k${name}`, to_name: name, original_width: 100, original_height: 50, value: { x: 50, y: 50, width: 1, keypointlabels: ['nose'] }, ...more })
@@ -252,6 +268,31 @@ t.test('an interruption leaves the earlier export as it was', async (t) => {
   await t.rejects(exportLabels(labels, { format: 'coco', source: 'annotations', points: null, out: written, copy: null, labelStudioUrl: null, signal: stop.signal, onProgress: () => {} }), { message: 'interrupted' })
   t.equal(await readFile(join(written, 'annotations.json'), 'utf8'), before)
   t.same((await readdir(written)).sort(), ['annotations.json', 'export.json', 'pictures.csv'])
+})
+
+t.test('a fault of the file system is a sentence', async (t) => {
+  withoutPrivileges(t)
+  const regions = regionsOf(body, [buildPerson(coco17)], { set: coco17 })
+  const { folder, written } = await exportTasks(t, [exportedTask(1, regions)], ['--format', 'yolo-pose'])
+  const args = ['export', '--from', join(folder, 'export.json'), '--format', 'coco', '--out']
+  await writeFile(join(folder, 'file'), '')
+  t.match(await callCli([...args, join(folder, 'file')]), { code: 64, out: '', err: `The results cannot be written to ${join(folder, 'file')} (EEXIST).\n` })
+  // A folder that may not be written cannot be moved either.
+  await chmod(join(written, 'labels'), 0o555)
+  const before = (await readdir(written)).sort()
+  t.match(await callCli([...args, written]), { code: 64, out: '', err: `The results cannot be written to ${written} (EACCES).\n` })
+  await chmod(join(written, 'labels'), 0o755)
+  t.same((await readdir(written)).sort(), before, 'the earlier export is as it was')
+  await chmod(join(folder, 'export.json'), 0)
+  t.match(await callCli([...args, written]), { code: 1, out: '', err: `${join(folder, 'export.json')} cannot be read (EACCES).\n` })
+})
+
+t.test('the file that is read is not overwritten, though the manifest is called like it', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = await writeExport(folder, [exportedTask(1, regionsOf(body, [buildPerson(coco17)], { set: coco17 }))])
+  const before = await readFile(path, 'utf8')
+  t.match(await callCli(['export', '--from', path, '--format', 'coco', '--out', folder]), { code: 1, err: /export\.json is there already, and not from an export/ })
+  t.equal(await readFile(path, 'utf8'), before)
 })
 
 t.test('progress, where somebody watches', async (t) => {

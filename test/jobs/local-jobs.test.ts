@@ -256,6 +256,7 @@ tap.test('what came in twice is left once at the end', async (t) => {
   const version = made.model_version
   t.match(counted(await jobs.until(made.id)), { state: 'done', total: 6 })
   t.strictSame(tasksOf(studio), numbers(1, 6))
+  t.ok(Math.min(...studio.predictions.map(({ id }) => id)) > 5, 'the newest, with which an open editor has begun')
 })
 
 tap.test('Label Studio leaves predictions out without a word', async (t) => {

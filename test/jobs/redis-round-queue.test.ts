@@ -32,6 +32,10 @@ function openQueue (t: Test, redis: RedisServer, { pagesPerMinute, work }: { pag
   return queue
 }
 
+async function until (isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(10)
+}
+
 t.test('rounds and pages in Redis', { skip: lacksRedis() }, async (t) => {
   await t.test('who begins to close takes no more pages, and finishes those in hand', async (t) => {
     const redis = await startRedis(t)
@@ -45,7 +49,7 @@ t.test('rounds and pages in Redis', { skip: lacksRedis() }, async (t) => {
       }
     })
     await queue.add('job', 1)
-    while (begun < 4) await sleep(10)
+    await until(() => begun >= 4)
     queue.beginClose()
     const inHand = begun
     await sleep(1000)
@@ -54,7 +58,7 @@ t.test('rounds and pages in Redis', { skip: lacksRedis() }, async (t) => {
 
     let others = 0
     openQueue(t, redis, { pagesPerMinute: 60_000, work: async () => { others++ } })
-    while (others < 40 - inHand) await sleep(10)
+    await until(() => others >= 40 - inHand)
     t.equal(others, 40 - inHand, 'another replica does the rest')
   })
 
@@ -62,7 +66,7 @@ t.test('rounds and pages in Redis', { skip: lacksRedis() }, async (t) => {
     let done = 0
     const queue = openQueue(t, await startRedis(t), { pagesPerMinute: 5, work: async () => { done++ } })
     await queue.add('job', 1)
-    while (done < 5) await sleep(10)
+    await until(() => done >= 5)
     // Long enough to find that there is no room.
     await sleep(500)
     const begin = performance.now()

@@ -151,14 +151,15 @@ t.test('answers of what is no Label Studio', async (t) => {
 
 t.test('the token of /setup serves where none is configured', async (t) => {
   const token = createAccessToken({ url: null, key: null })
-  for (const odd of [undefined, null, '', 5, {}, 'a b', 'a\r\nX: y', 'x'.repeat(5000)]) token.offer(odd)
+  for (const odd of [undefined, null, '', 5, {}, 'a b', 'a\r\nX: y', 'x'.repeat(5000)]) t.notOk(token.offer(odd))
   t.equal(await token.header(), null)
-  token.offer('0000legacy')
+  t.ok(token.offer('0000legacy'))
+  t.ok(token.offer('0000legacy'), 'the same again')
   t.equal(await token.header(), 'Token 0000legacy')
   await t.rejects(token.renew(), { ...refused, message: /legacy token, which \/setup brought/ })
   token.offer('0001legacy')
   t.equal(await token.header(), 'Token 0001legacy', 'the latest one counts: it may have been reset')
   const configured = createAccessToken({ url: null, key: 'mine' })
-  configured.offer('0000legacy')
+  t.notOk(configured.offer('0000legacy'))
   t.equal(await configured.header(), 'Token mine')
 })

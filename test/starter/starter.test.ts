@@ -7,7 +7,7 @@ import t from 'tap'
 import { oksOfPhoto, readLabelledPhotos, type LabelledPerson } from '../../bench/labelled-photos.ts'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { areaOfBox, oks } from '../../models/people/oks.ts'
-import { filterPoints } from '../../models/people/filter-points.ts'
+import { FEWEST_POINTS, filterPoints } from '../../models/people/filter-points.ts'
 import type { Person } from '../../models/person.ts'
 import { starterDetector, starterPose, starterVersion } from '../../models/registry/starter.ts'
 import { starterFolder } from '../../src/starter-folder.ts'
@@ -154,8 +154,8 @@ t.test('labelled photos', { skip: shared === null ? 'needs the shared test data 
   check(t, targets.keptAtDefault, right.kept / right.all)
 })
 
-function usual (people: readonly Person[], fewestPoints?: number): Person[] {
-  return people.map((person) => filterPoints(person, threshold, fewestPoints)).filter((person) => person !== null)
+function usual (people: readonly Person[], fewestPoints = FEWEST_POINTS): Person[] {
+  return people.map((person) => filterPoints(person, { confidenceThreshold: threshold, fewestPoints })).filter((person) => person !== null)
 }
 
 /** A body point is right when its own term of the OKS is above 0.5. */

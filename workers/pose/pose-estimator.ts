@@ -1,6 +1,5 @@
 import { Tensor } from 'onnxruntime-node'
 import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
-import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
 import { createSimccConfidence } from '../../models/confidence/simcc-confidence.ts'
 import type { Picture } from '../image/picture.ts'
 import { createPixelValues } from '../image/pixel-values.ts'
@@ -30,14 +29,11 @@ export interface PoseEstimator {
   estimate (picture: Picture, boxes: Float32Array, isCancelled: () => boolean): Promise<Float64Array[] | null>
 }
 
-/** @param calibration of a project, over that of the model */
-export function createPoseEstimator (networks: Networks, graph: PoseGraph, calibration?: ProjectCalibration): PoseEstimator {
+export function createPoseEstimator (networks: Networks, graph: PoseGraph): PoseEstimator {
   const { entry, points, binsX, binsY } = graph
   const [width, height] = entry.inputSize
   const batch = graph.fixedBatch ?? mostPerRun(networks.device(), width, height)
   const perCrop = 3 * width * height
-  const ofModel = createConfidenceCalibration(entry.calibration)
-  const ofProject = createConfidenceCalibration(calibration ?? null)
   const cropped = createCropInput(width, height, batch, createPixelValues(entry))
   const decoder: SimccDecoder = {
     points,
@@ -46,7 +42,7 @@ export function createPoseEstimator (networks: Networks, graph: PoseGraph, calib
     inputHeight: height,
     beta: entry.score.kind === 'logits' ? entry.score.beta : null,
     confidence: createSimccConfidence(entry.score, [binsX, binsY]),
-    calibrate: (point, confidence) => ofProject(point, ofModel(point, confidence))
+    calibrate: createConfidenceCalibration(entry.calibration)
   }
 
   async function runChunk (picture: Picture, boxes: Float32Array, first: number, count: number): Promise<Float64Array[]> {

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { cocoWholebody133 } from '../../../models/keypoints/coco-wholebody-133.ts'
 import type { Person } from '../../../models/person.ts'
+import { removeDoubles } from '../../../src/jobs/remove-doubles.ts'
 import { addMlBackend } from '../../../src/label-studio/client/ml-backends.ts'
 import { createProject } from '../../../src/label-studio/client/projects.ts'
 import { readTasks } from '../../../src/label-studio/client/tasks.ts'
@@ -35,16 +36,16 @@ t.test('what annotators do', { skip: lacksLabelStudio() || lacksChromium(), time
   const studio = await startLabelStudio(t)
   const page = await openLabelStudio(t, studio)
 
-  /** A new project with one task, which has this prediction already, in the editor. */
-  async function openPredicted (title: string, labelConfig: string, crowd: DrawnCrowd): Promise<Prediction> {
+  /** A new project with one task, which has this prediction already, in the editor. @param copies of the prediction */
+  async function openPredicted (title: string, labelConfig: string, crowd: DrawnCrowd, copies = 1): Promise<Prediction & { project: number }> {
     const { id } = await createProject(studio.client, { title, label_config: labelConfig })
     const { pictures } = matchControls(parseLabelConfig(labelConfig), cocoWholebody133)
     const prediction = toPrediction(pictures.map((plan) => ({ plan, itemIndex: null, ...crowd })), { keypointSet: cocoWholebody133, modelVersion: 'v1', keypointSize: 0.3 })
-    const body = [{ data: { image: toDataUri(crowd) }, predictions: [prediction] }]
+    const body = [{ data: { image: toDataUri(crowd) }, predictions: Array.from({ length: copies }, () => prediction) }]
     const { task_ids: [task] } = await studio.client.call('POST', `/api/projects/${id}/import`, { query: { return_task_ids: true }, body }) as { task_ids: number[] }
     const regions = prediction.result.filter(({ type }) => type !== 'choices').length
     await openUntil(page, studio.url, { id }, task!, (timeout) => waitForRegions(page, regions, timeout))
-    return prediction
+    return { ...prediction, project: id }
   }
 
   /** The first figure, and a second person over it who stands a little to the right. */
@@ -104,6 +105,17 @@ t.test('what annotators do', { skip: lacksLabelStudio() || lacksChromium(), time
     const annotation = await submit(page)
     t.same(annotation.result.filter(({ type }) => type === 'choices').map(({ id }) => id), marked)
     t.equal(annotation.result.length, result.length, 'and no region more')
+  })
+
+  await t.test('doubles are removed while the task is open: the one that the annotator has begun with stays', async (t) => {
+    const { project, result } = await openPredicted('Doubles', labelConfigPreset('body17'), await drawCrowd(1), 2)
+    t.equal(await removeDoubles(studio.client, project, 'v1'), 1)
+    const left = await readPredictions(studio.client, { project })
+    t.equal(left.length, 1)
+    // Label Studio would refuse it if its prediction was gone.
+    const annotation = await submit(page)
+    t.equal(annotation.parent_prediction, left[0]!.id)
+    t.equal(annotation.result.length, result.length)
   })
 
   await t.test('the Data Manager brings what is worth a look first, in the order of the prediction score', async (t) => {
