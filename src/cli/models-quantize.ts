@@ -66,7 +66,7 @@ async function alone (folder: string, terminal: Terminal, signal: AbortSignal, w
     isTold = true
     return false
   }
-  await withFolderLock(folder, { signal, onWait }, async (held) => {
+  await withFolderLock(folder, { name: '.quantize.lock', signal, onWait }, async (held) => {
     try {
       await work(held)
     } catch (error) {

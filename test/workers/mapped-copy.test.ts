@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } fro
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ModelFile, WorkerMessage, WorkerReady, WorkerSettings } from '../../workers/protocol.ts'
-import { describeMappedCopy, findMappedCopy, mappedCopyFolder, tidyMappedCopies } from '../../workers/session/mapped-copy.ts'
+import { describeMappedCopy, findMappedCopy, mappedCopyFolder, noteMappedCopyUse, tidyMappedCopies } from '../../workers/session/mapped-copy.ts'
 import { createMappedNetworks } from '../../workers/session/mapped-networks.ts'
 import { processorName } from '../../workers/session/processor-name.ts'
 import { writeMappedCopy } from '../../workers/session/write-mapped-copy.ts'
@@ -156,6 +156,24 @@ t.test('left-overs go after an hour, unused copies after a month, and nothing el
   t.ok(await findMappedCopy(dir, pose.sha256), 'its use is noted')
   await tidyMappedCopies(dir)
   t.same((await readdir(dir)).sort(), ['.writing-now', recent, 'own notes', own.slice(dir.length + 1)].sort())
+})
+
+t.test('a copy that may not be touched serves all the same', { skip: process.geteuid?.() === 0 ? false : 'the files must be of somebody else' }, async (t) => {
+  const { dir, pose } = await createSettings(t)
+  await writeMappedCopy(dir, pose, 1)
+  const facts = join(await mappedCopyFolder(dir, pose.sha256), 'facts.json')
+  const old = new Date(Date.now() - 2 * 86_400_000)
+  await utimes(facts, old, old)
+  const { mtimeMs } = await stat(facts)
+  process.seteuid!(65534)
+  try {
+    await t.rejects(utimes(facts, new Date(), new Date()), { code: 'EPERM' })
+    await noteMappedCopyUse(dir, pose.sha256)
+    t.ok(await findMappedCopy(dir, pose.sha256))
+  } finally {
+    process.seteuid!(0)
+  }
+  t.equal((await stat(facts)).mtimeMs, mtimeMs)
 })
 
 t.test('a processor is told by what decides about its code', async (t) => {
