@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { withFolderLock } from '../model-store/folder-lock.ts'
+import { withFolderLock } from '../folder-lock.ts'
 import { ExportFault } from './export-fault.ts'
 
 /** The file that says what an export has written: the next one replaces that, and nothing else. */

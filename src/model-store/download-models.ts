@@ -5,7 +5,7 @@ import { createDownloadDispatcher } from './create-download-dispatcher.ts'
 import { DownloadFault, explainDownloadFault } from './download-fault.ts'
 import type { Patience } from './download-file.ts'
 import { fetchModel, type FetchedModel } from './fetch-model.ts'
-import { withFolderLock } from './folder-lock.ts'
+import { withFolderLock } from '../folder-lock.ts'
 import { modelAddresses } from './model-addresses.ts'
 import { addPins, readPins, type Pins } from './pinned-hashes.ts'
 import { sizeOf } from './size-of.ts'
@@ -45,6 +45,7 @@ export async function downloadModels (entries: readonly ModelEntry[], options: D
     await mkdir(modelDir, { recursive: true })
     return await withFolderLock(modelDir, {
       name: '.download.lock',
+      lostReason: new DownloadFault('the lock of the folder was lost'),
       signal,
       onWait: async () => {
         onProgress(await Promise.all(entries.map((entry) => watchFile(entry, modelDir, mirror))))

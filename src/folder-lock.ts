@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
-import { anySignal } from '../any-signal.ts'
-import { DownloadFault } from './download-fault.ts'
+import { anySignal } from './any-signal.ts'
 
 export interface FolderLockOptions {
   /** Of the lock, inside the folder. */
@@ -15,6 +14,8 @@ export interface FolderLockOptions {
   staleMs?: number
   /** Between two looks, a second where it is not said. */
   pollMs?: number
+  /** With what the signal of `work` fires when the lock was lost. */
+  lostReason?: Error
 }
 
 const STALE_MS = 20_000
@@ -27,7 +28,7 @@ const POLL_MS = 1000
  * @returns the result, or null when `onWait` ended the waiting
  * @throws what `work` throws; the reason of `signal`; Error of the file system when the folder cannot be written
  */
-export async function withFolderLock<T> (folder: string, { name, signal = new AbortController().signal, onWait = async () => false, staleMs = STALE_MS, pollMs = POLL_MS }: FolderLockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+export async function withFolderLock<T> (folder: string, { name, signal = new AbortController().signal, onWait = async () => false, staleMs = STALE_MS, pollMs = POLL_MS, lostReason = new Error('the lock of the folder was lost') }: FolderLockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
   const lost = new AbortController()
   while (true) {
     signal.throwIfAborted()
@@ -39,7 +40,7 @@ export async function withFolderLock<T> (folder: string, { name, signal = new Ab
         update: staleMs / 4,
         realpath: false,
         retries: 0,
-        onCompromised: () => { lost.abort(new DownloadFault('the lock of the folder was lost')) }
+        onCompromised: () => { lost.abort(lostReason) }
       })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error
