@@ -1,19 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-
-const ending = extname(import.meta.filename)
 
 /** Runs work until signals come that it sends itself. */
 async function run (work: string) {
   const code = `
-    import { untilStopped } from ${JSON.stringify(new URL(`../../src/cli/until-stopped${ending}`, import.meta.url).href)}
+    import { untilStopped } from ${JSON.stringify(new URL('../../src/cli/until-stopped.ts', import.meta.url).href)}
     import { setTimeout as sleep } from 'node:timers/promises'
     const terminal = { progress () {}, note: console.error }
     process.exitCode = await untilStopped(terminal, async (signal) => { ${work} }, 'Stopped.')`
-  const child = spawn(process.execPath, [...ending === '.ts' ? ['--import', 'tsx'] : [], '--input-type=module', '-e', code])
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code])
   const [err] = await Promise.all([text(child.stderr), once(child, 'close')])
   return { code: child.exitCode, killedBy: child.signalCode, err }
 }

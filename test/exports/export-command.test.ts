@@ -271,6 +271,8 @@ t.test('an interruption leaves the earlier export as it was', async (t) => {
 })
 
 t.test('a fault of the file system is a sentence', async (t) => {
+  // Loads the command, from where nobody else may read.
+  await callCli(['export', '--from', 'nowhere'])
   withoutPrivileges(t)
   const regions = regionsOf(body, [buildPerson(coco17)], { set: coco17 })
   const { folder, written } = await exportTasks(t, [exportedTask(1, regions)], ['--format', 'yolo-pose'])
