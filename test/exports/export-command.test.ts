@@ -5,6 +5,8 @@ import t, { type Test } from 'tap'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import type { Person } from '../../models/person.ts'
+import { exportCommand } from '../../src/cli/export.ts'
+import type { Terminal } from '../../src/cli/command.ts'
 import { exportLabels } from '../../src/exports/export-labels.ts'
 import type { CocoWholebodyAnnotation } from '../../src/exports/to-coco-wholebody-annotation.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
@@ -271,22 +273,27 @@ t.test('an interruption leaves the earlier export as it was', async (t) => {
 })
 
 t.test('a fault of the file system is a sentence', async (t) => {
-  // Loads the command, from where nobody else may read.
-  await callCli(['export', '--from', 'nowhere'])
   withoutPrivileges(t)
-  const regions = regionsOf(body, [buildPerson(coco17)], { set: coco17 })
-  const { folder, written } = await exportTasks(t, [exportedTask(1, regions)], ['--format', 'yolo-pose'])
-  const args = ['export', '--from', join(folder, 'export.json'), '--format', 'coco', '--out']
+  const folder = await temporaryFolder(t)
+  const [path, written] = [await writeExport(folder, [exportedTask(1, regionsOf(body, [buildPerson(coco17)], { set: coco17 }))]), join(folder, 'out')]
+  const notes: string[] = []
+  const terminal: Terminal = { print () {}, hasColours: false, note: (line) => { notes.push(line) }, columns: 0, progress () {} }
+  // Not by its name: the command would be loaded now, from where nobody else may read.
+  const run = (format: string, out: string) => exportCommand.run(['--from', path, '--format', format, '--out', out], terminal)
+
   await writeFile(join(folder, 'file'), '')
-  t.match(await callCli([...args, join(folder, 'file')]), { code: 64, out: '', err: `The results cannot be written to ${join(folder, 'file')} (EEXIST).\n` })
+  await t.rejects(run('coco', join(folder, 'file')), { name: 'CliError', message: `The results cannot be written to ${join(folder, 'file')} (EEXIST).` })
+  t.equal(await run('yolo-pose', written), 0)
   // A folder that may not be written cannot be moved either.
   await chmod(join(written, 'labels'), 0o555)
   const before = (await readdir(written)).sort()
-  t.match(await callCli([...args, written]), { code: 64, out: '', err: `The results cannot be written to ${written} (EACCES).\n` })
+  await t.rejects(run('coco', written), { name: 'CliError', message: `The results cannot be written to ${written} (EACCES).` })
   await chmod(join(written, 'labels'), 0o755)
   t.same((await readdir(written)).sort(), before, 'the earlier export is as it was')
-  await chmod(join(folder, 'export.json'), 0)
-  t.match(await callCli([...args, written]), { code: 1, out: '', err: `${join(folder, 'export.json')} cannot be read (EACCES).\n` })
+  await chmod(path, 0)
+  notes.length = 0
+  t.equal(await run('coco', written), 1)
+  t.same(notes, [`${path} cannot be read (EACCES).`])
 })
 
 t.test('the file that is read is not overwritten, though the manifest is called like it', async (t) => {
