@@ -3,8 +3,8 @@ import type { AnnotatedPerson, RegionFault } from './annotated-person.ts'
 import type { ControlPlan, PicturePlan } from './control-plan.ts'
 import { groupPeople, type PlacedPart } from './group-people.ts'
 import { normalizeName } from './normalize-name.ts'
-import { personOfRegionId } from './person-of-region-id.ts'
 import { readPersonRegion, type RawRegion } from './read-person-region.ts'
+import { regionIds } from './region-ids.ts'
 
 export interface ReadPeople {
   /** Picture by picture in the order of the result, boxes in their order before people without one. */
@@ -65,7 +65,7 @@ export function readPeople (result: unknown, plan: ControlPlan, set: KeypointSet
       for (const { kind, reason } of found) fault(kind, reason)
       if (part !== null) parts.push({ id, part })
     }
-    const grouped = groupPeople(parts, { parents, ownerOfId: personOfRegionId, names: set.names })
+    const grouped = groupPeople(parts, { parents, ownerOfId: regionIds.personOf, names: set.names })
     faults.push(...grouped.faults)
     const { plan: { image }, itemIndex, size } = page
     people.push(...grouped.people.map((person) => ({ ...person, imageName: image.name, itemIndex, width: size?.width ?? 0, height: size?.height ?? 0 })))

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { Person } from '../../models/person.ts'
 import type { PicturePlan } from './control-plan.ts'
@@ -7,6 +6,7 @@ import { markUnsure } from './mark-unsure.ts'
 import type { ChoicesRegion, KeypointRegion, Prediction, RectangleRegion, VectorRegion } from './prediction-schema.ts'
 import { buildRectangleRegion } from './rectangle-region.ts'
 import type { RegionFrame } from './region-frame.ts'
+import { regionIds } from './region-ids.ts'
 import { toScore } from './to-score.ts'
 import { buildVectorRegion } from './vector-region.ts'
 
@@ -33,8 +33,7 @@ export interface PredictionOptions {
  * bottom: points first, boxes last, over all people and pictures, or the box of one would cover the points of another.
  */
 export function toPrediction (pictures: readonly AnsweredPicture[], { keypointSet, modelVersion, keypointSize }: PredictionOptions): Prediction {
-  // A repeated id would be taken for a region that is already in the annotation.
-  const answerId = randomBytes(6).toString('base64url')
+  const answerId = regionIds.createAnswer()
   const keypoints: Array<KeypointRegion | ChoicesRegion> = []
   const vectors: Array<VectorRegion | ChoicesRegion> = []
   const rectangles: Array<RectangleRegion | ChoicesRegion> = []
@@ -42,15 +41,15 @@ export function toPrediction (pictures: readonly AnsweredPicture[], { keypointSe
   for (const [number, { plan, itemIndex, width, height, people }] of pictures.entries()) {
     const frame: RegionFrame = { toName: plan.image.name, itemIndex, width, height }
     for (const [rank, person] of people.entries()) {
-      const personId = `${answerId}-${number}p${rank}`
+      const personId = regionIds.person(answerId, number, rank)
       const box = plan.people && buildRectangleRegion(person, plan.people, frame, { id: personId, parentId: null })
       const parentId = box ? personId : null
       for (const target of plan.keypoints) {
-        const region = buildKeypointRegion(person, target, frame, { id: `${personId}k${target.index}`, parentId }, keypointSize)
+        const region = buildKeypointRegion(person, target, frame, { id: regionIds.keypoint(personId, target.index), parentId }, keypointSize)
         if (region) keypoints.push(...markUnsure(region, plan.certainty))
       }
       for (const [layer, target] of plan.skeletons.entries()) {
-        const region = buildVectorRegion(person, target, keypointSet, frame, { id: `${personId}s${layer}`, parentId })
+        const region = buildVectorRegion(person, target, keypointSet, frame, { id: regionIds.skeleton(personId, layer), parentId })
         if (region) vectors.push(...markUnsure(region, plan.certainty))
       }
       if (box) rectangles.push(...markUnsure(box, plan.certainty))

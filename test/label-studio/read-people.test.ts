@@ -64,6 +64,34 @@ t.test('what toPrediction writes is read back, for every preset, with and withou
   }
 })
 
+t.test('without a box, whose a point or a skeleton is tells its id, also of people found by halves', async (t) => {
+  const set = cocoWholebody133
+  const skeleton = (...labels: string[]): string => `<VectorLabels name="v" toName="image" skeleton="true">${labels.map((label) => `<Label value="${label}"/>`).join('')}</VectorLabels>`
+  const [shoulder, hand] = [[5, 7, 9], set.names.map((_, index) => index).slice(91, 112)] as const
+  const face = set.names.slice(23, 91)
+  const only = (...found: number[]) => ({ missing: set.names.map((_, index) => index).filter((index) => !found.includes(index)) })
+  const left = [10, 50, 200, 450] as const
+  const right = [400, 50, 600, 450] as const
+  for (const [name, xml, expected, ...people] of [
+    ['one has a left side, the other a right side', skeleton('left_side', 'right_side'), [3, 3], buildPerson(set, { bbox: left, ...only(...shoulder) }), buildPerson(set, { bbox: right, ...only(6, 8, 10) })],
+    ['one has a body, the other a hand', skeleton('body', 'left_hand'), [3, 21], buildPerson(set, { bbox: left, ...only(...shoulder) }), buildPerson(set, { bbox: right, ...only(...hand) })],
+    ['two have bodies and hands', skeleton('body', 'left_hand'), [24, 24], buildPerson(set, { bbox: left, ...only(...shoulder, ...hand) }), buildPerson(set, { bbox: right, ...only(...shoulder, ...hand) })],
+    ['points of the face and a skeleton of the body', pointsControl(face) + skeleton('body'), [23 + 68, 23 + 68], buildPerson(set, { bbox: left }), buildPerson(set, { bbox: right })]
+  ] as const) {
+    const plan = planOf(labelConfig(xml), set)
+    const { result } = toPrediction(plan.pictures.map((picture) => ({ plan: picture, itemIndex: null, width: 640, height: 480, people })), { keypointSet: set, modelVersion: 'v', keypointSize: 0.3 })
+    const found = read(result, plan, set)
+    t.same(found.faults, [], name)
+    t.same(found.people.map((person) => namesOf(person, set).length).sort((a, b) => a - b), expected, name)
+    for (const { points } of found.people) {
+      const sides = new Set(points.flatMap((place) => place === null ? [] : [place.x < 300]))
+      t.equal(sides.size, 1, `${name}: nobody has points of the other`)
+    }
+    const inPieces = read(result.map((region) => region.type === 'vectorlabels' ? { ...region, id: `${region.id}v0` } : region), plan, set)
+    t.same(inPieces.people.map(({ id }) => id), found.people.map(({ id }) => id), `${name}, as earlier predictions called skeletons`)
+  }
+})
+
 t.test('percent become pixels of the picture, with score, origin and region', async (t) => {
   const { people, faults } = read([
     point('p1', 'nose', 25, 50, { parentID: 'b1', score: 0.7, origin: 'prediction-changed' }),
