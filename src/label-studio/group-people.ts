@@ -15,13 +15,16 @@ export interface GroupingOptions {
 
 type GroupedPerson = Pick<AnnotatedPerson, 'id' | 'bbox' | 'score' | 'points'>
 
-/** A person in the making. */
-interface Group { id: string, bbox: Box | null, score: number | null, points: Array<AnnotatedPoint | null> }
+/** A person in the making. `bounds` are those of the points; null: there are none yet. */
+interface Group { id: string, bbox: Box | null, score: number | null, points: Array<AnnotatedPoint | null>, bounds: Box | null }
 
 type PointsPart = { id: string, part: Extract<PersonPart, { kind: 'points' }> }
 
 /** A box fits a bit tighter than its points lie: so much of its size is added on each side when no box contains a point. */
 const margin = 0.1
+
+/** The same of a person without a box: what was not found often is the end of a limb, which lies outside of all the rest. */
+const reach = 0.3
 
 /** Two layers (a point and a vertex) mean the same place up to here. */
 const samePlacePixels = 1
@@ -33,7 +36,7 @@ export function groupPeople (parts: readonly PlacedPart[], { parents, ownerOfId,
   const groupOf = (id: string): Group => {
     const known = groups.get(id)
     if (known !== undefined) return known
-    const group: Group = { id, bbox: null, score: null, points: names.map(() => null) }
+    const group: Group = { id, bbox: null, score: null, points: names.map(() => null), bounds: null }
     groups.set(id, group)
     return group
   }
@@ -49,7 +52,8 @@ export function groupPeople (parts: readonly PlacedPart[], { parents, ownerOfId,
   const pointParts = parts.filter((part): part is PointsPart => part.part.kind === 'points').sort((a, b) => Number(a.part.isSkeleton) - Number(b.part.isSkeleton))
   let loose: PointsPart[] = []
   for (const entry of pointParts) {
-    const owner = findOwner(entry.id, groups, parents) ?? ownerOfId(entry.id)
+    const above = findOwner(entry.id, groups, parents)
+    const owner = above === null ? ownerOfId(entry.id) : ownerOfId(above) ?? above
     if (owner === null) loose.push(entry)
     else add(entry, groupOf(owner))
   }
@@ -63,29 +67,38 @@ export function groupPeople (parts: readonly PlacedPart[], { parents, ownerOfId,
   for (let before = -1; before !== loose.length;) {
     before = loose.length
     loose = loose.filter((entry) => {
-      const [first, ...others] = candidates(entry, boxes)
-      if (first === undefined || others.length > 0) return true
-      add(entry, first)
-      return false
+      const owner = onlyOne(candidates(entry, boxes, margin))
+      if (owner !== null) add(entry, owner)
+      return owner === null
     })
   }
 
+  const withoutBox = [...groups.values()].filter(({ bbox }) => bbox === null)
+  const alone = groups.size === 1 ? onlyOne(withoutBox.filter((group) => canAllBeOf(group, loose))) : null
   let current: Group | null = null
   for (const entry of loose) {
-    if (candidates(entry, boxes).length > 1) {
+    if (candidates(entry, boxes, margin).length > 1) {
       faults.push({ regionId: entry.id, kind: 'broken', reason: `(${describe(entry)}) lies in the boxes of several people: drag it onto its person in the list of regions` })
       continue
     }
-    if (current === null || entry.part.points.some(({ index }) => current!.points[index] !== null)) current = groupOf(entry.id)
+    if (current === null || !lacks(current, entry)) {
+      const owner = alone ?? onlyOne(candidates(entry, withoutBox, reach))
+      if (owner !== null) {
+        add(entry, owner)
+        continue
+      }
+      current = groupOf(entry.id)
+    }
     add(entry, current)
   }
-  return { people: [...groups.values()], faults }
+  return { people: [...groups.values()].map(({ bounds, ...person }) => person), faults }
 
   function add ({ id, part }: PointsPart, group: Group): void {
     for (const { index, point } of part.points) {
       const there = group.points[index]
       if (there == null) {
         group.points[index] = point
+        group.bounds = widen(group.bounds, point)
       } else if (!part.isSkeleton || Math.hypot(there.x - point.x, there.y - point.y) > samePlacePixels) {
         faults.push({ regionId: id, kind: 'broken', reason: `places "${names[index]}" a second time on the same person: that of region ${there.regionId} counts` })
       }
@@ -123,15 +136,35 @@ function findRedrawn (groups: readonly Group[]): Array<[orphan: Group, box: Grou
   return choices.filter(([orphan, box]) => choices.every((other) => other[0] === orphan ? other[1] === box : other[1] !== box))
 }
 
-/** The boxes a loose part may belong to: those that contain it and lack its points, or else those that nearly contain it. */
-function candidates ({ part }: PointsPart, boxes: readonly Group[]): Group[] {
-  const lacking = boxes.filter((group) => part.points.every(({ index }) => group.points[index] === null))
-  const points = part.points.map(({ point }) => point)
-  const containing = lacking.filter(({ bbox }) => contains(bbox!, points, 0))
-  return containing.length > 0 ? containing : lacking.filter(({ bbox }) => contains(bbox!, points, margin))
+/** The people a loose part may belong to: those that contain it and lack its points, or else those that nearly contain it. */
+function candidates (entry: PointsPart, people: readonly Group[], share: number): Group[] {
+  const points = entry.part.points.map(({ point }) => point)
+  const lacking = people.filter((group) => lacks(group, entry))
+  const around = (share: number): Group[] => lacking.filter(({ bbox, bounds }) => contains((bbox ?? bounds)!, points, share))
+  const containing = around(0)
+  return containing.length > 0 ? containing : around(share)
+}
+
+function lacks (group: Group, { part }: PointsPart): boolean {
+  return part.points.every(({ index }) => group.points[index] === null)
+}
+
+/** Where a point comes twice, there is somebody else. */
+function canAllBeOf (group: Group, parts: readonly PointsPart[]): boolean {
+  const indices = parts.flatMap(({ part }) => [...new Set(part.points.map(({ index }) => index))])
+  return new Set(indices).size === indices.length && parts.every((part) => lacks(group, part))
+}
+
+function onlyOne (groups: readonly Group[]): Group | null {
+  return groups.length === 1 ? groups[0]! : null
 }
 
 function contains ([x1, y1, x2, y2]: Box, points: readonly AnnotatedPoint[], share: number): boolean {
   const [dx, dy] = [(x2 - x1) * share, (y2 - y1) * share]
   return points.every(({ x, y }) => x >= x1 - dx && x <= x2 + dx && y >= y1 - dy && y <= y2 + dy)
+}
+
+function widen (bounds: Box | null, { x, y }: AnnotatedPoint): Box {
+  const [x1, y1, x2, y2] = bounds ?? [x, y, x, y]
+  return [Math.min(x1, x), Math.min(y1, y), Math.max(x2, x), Math.max(y2, y)]
 }

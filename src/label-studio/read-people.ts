@@ -18,8 +18,9 @@ const occluded = new Set(['occluded', 'hidden', 'invisible', 'notvisible'])
 /**
  * The people of an annotation or a prediction, the counterpart of toPrediction. Whose a point is tells, in this order: the
  * box it lies under in the region tree (`parentID`), the id that toPrediction gave it, the one box that contains it and
- * lacks that point. A box drawn anew takes the points of the one it replaces. Points of nobody's box make people of their
- * own; a point that comes again begins the next person.
+ * lacks that point. A box drawn anew takes the points of the one it replaces. A point of nobody's box belongs to the one person
+ * without a box that lacks it and is near, or is alone on the page; else such points make people of their own, and one that comes
+ * again begins the next person.
  * Nothing is dropped silently: what cannot be read, or belongs to one of several boxes, is among the faults.
  * @param result as Label Studio stores it; anything may stand in it
  */

@@ -180,6 +180,31 @@ t.test('without boxes, a point that comes again begins the next person', async (
   t.same(people.map((person) => [person.id, person.bbox, namesOf(person)]), [['r0', null, ['nose', 'left_eye']], ['r2', null, ['nose', 'left_eye', 'right_eye']], ['r5', null, ['nose']]])
 })
 
+t.test('without boxes, a point that was missing and is added by hand belongs to the predicted person it was missing of', async (t) => {
+  const plan = planOf(labelConfig(pointsControl(coco17.names)))
+  const picture = { itemIndex: null, width: 200, height: 100 }
+  const predict = (...people: Array<ReturnType<typeof buildPerson>>) =>
+    toPrediction(plan.pictures.map((target) => ({ plan: target, ...picture, people })), { keypointSet: coco17, modelVersion: 'v', keypointSize: 0.3 }).result
+  const summary = (result: unknown) => read(result, plan).people.map((person) => [person.id.replace(/^.{8}-/, ''), namesOf(person).length])
+  const nose = 0
+  const [left, right, behind] = ([[0, 0, 80, 100], [120, 0, 200, 100], [20, 0, 100, 100]] as const).map((bbox) => buildPerson(coco17, { bbox, missing: [nose] }))
+  const whole = buildPerson(coco17, { bbox: [120, 0, 200, 100] })
+
+  t.same(summary([...predict(left!), point('new', 'nose', 90, 90)]), [['0p0', 17]], 'the only one, wherever it is')
+  t.same(summary([...predict(left!, right!), point('a', 'nose', 20, 8), point('b', 'nose', 80, 8)]), [['0p0', 17], ['0p1', 17]], 'among them')
+  t.same(summary([...predict(left!, whole), point('a', 'nose', 75, 8)]), [['0p0', 16], ['0p1', 17], ['a', 1]], 'far from who lacks it')
+  t.same(summary([...predict(left!, right!), point('a', 'nose', 20, 14)]), [['0p0', 17], ['0p1', 16]], 'a bit outside the others')
+  t.same(summary([...predict(left!, behind!), point('a', 'nose', 20, 8)]), [['0p0', 16], ['0p1', 16], ['a', 1]], 'nobody is guessed')
+  const both = predict(left!, behind!)
+  t.same(summary([...both, point('a', 'nose', 20, 8, { parentID: both.at(-1)!.id })]), [['0p0', 16], ['0p1', 17]], 'unless it was dragged onto one of them')
+
+  // Somebody was missed: all that is drawn is that person's, whatever the others lack.
+  const drawn = coco17.names.map((name, index) => point(`d${index}`, name, 30 + index % 3, 5 + index % 2))
+  t.same(summary([...predict(whole), ...drawn]), [['0p0', 17], ['d0', 17]])
+  const half = buildPerson(coco17, { bbox: [0, 0, 80, 100], missing: [15, 16] })
+  t.same(summary([...predict(half), ...drawn]), [['0p0', 15], ['d0', 17]])
+})
+
 t.test('a person is a box alone, too', async (t) => {
   t.same(read([box('b', [10, 10, 10, 10])]).people.map((person) => [person.id, namesOf(person)]), [['b', []]])
 })
