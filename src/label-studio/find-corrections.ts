@@ -29,6 +29,8 @@ export interface PointCorrection {
   annotated: { x: number, y: number } | null
   /** Pixels between the two; null where one is missing. A relabelled point may have moved as well. */
   distance: number | null
+  /** Name of the control: two may have a label of the same name. */
+  fromName: string
   /** Name of the Image tag, and page of a multi-page picture. */
   toName: string
   itemIndex: number | null
@@ -42,7 +44,7 @@ export interface FindCorrectionsOptions {
 /**
  * Compares the two results (`prediction.result` of `annotation.parent_prediction`, and `annotation.result`) by the ids of
  * regions and vertices, which Label Studio keeps through edit and submit. What is no point, vertex or box is passed over.
- * A point that was drawn anew belongs to the smallest box around it, and replaces a deleted one of the same name there.
+ * A point that was drawn anew belongs to the smallest box around it, and replaces a deleted one of the same name and control there.
  */
 export function findCorrections (predicted: unknown, annotated: unknown, { tolerance = 0.5 }: FindCorrectionsOptions = {}): PersonCorrections[] {
   const before = readDrawing(predicted)
@@ -69,8 +71,8 @@ export function findCorrections (predicted: unknown, annotated: unknown, { toler
   }
   for (const point of left.values()) {
     const { points } = personOf(ownerOf(point))
-    const replaced = points.findIndex(({ change, name, toName, itemIndex }) =>
-      change === 'deleted' && name !== null && name === point.name && toName === point.toName && itemIndex === point.itemIndex)
+    const replaced = points.findIndex(({ change, name, fromName, toName, itemIndex }) =>
+      change === 'deleted' && name !== null && name === point.name && fromName === point.fromName && toName === point.toName && itemIndex === point.itemIndex)
     if (replaced === -1) points.push(toAdded(point))
     else points[replaced] = replace(points[replaced]!, point)
   }
@@ -78,7 +80,7 @@ export function findCorrections (predicted: unknown, annotated: unknown, { toler
 }
 
 function compare (before: DrawnPoint, after: DrawnPoint | undefined, tolerance: number): PointCorrection {
-  const common = { score: before.score, predicted: { x: before.x, y: before.y }, toName: before.toName, itemIndex: before.itemIndex }
+  const common = { score: before.score, predicted: { x: before.x, y: before.y }, fromName: before.fromName, toName: before.toName, itemIndex: before.itemIndex }
   if (!after) return { ...common, change: 'deleted', name: before.name, label: before.label, formerLabel: null, annotated: null, distance: null }
   const distance = distanceBetween(before, after)
   const isRelabelled = before.label !== after.label
@@ -94,8 +96,8 @@ function compare (before: DrawnPoint, after: DrawnPoint | undefined, tolerance: 
 }
 
 function toAdded (point: DrawnPoint): PointCorrection {
-  const { name, label, score, x, y, toName, itemIndex } = point
-  return { change: 'added', name, label, formerLabel: null, score, predicted: null, annotated: { x, y }, distance: null, toName, itemIndex }
+  const { name, label, score, x, y, fromName, toName, itemIndex } = point
+  return { change: 'added', name, label, formerLabel: null, score, predicted: null, annotated: { x, y }, distance: null, fromName, toName, itemIndex }
 }
 
 /** Deleted and drawn anew, which an annotator does instead of dragging. */

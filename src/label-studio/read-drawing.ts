@@ -22,6 +22,8 @@ export interface DrawnPoint extends Place {
   /** Unique in its result: id of the region, and of the vertex. */
   key: string
   parentId: string | null
+  /** Name of the control. */
+  fromName: string
   /** Label of the region. */
   label: string | null
   /** Of a keypoint its label; of a vertex its own, null where an annotator drew it. */
@@ -55,7 +57,7 @@ export function readDrawing (result: unknown): Drawing {
       pixelWidth: readFinite(region['original_width']) ?? 100,
       pixelHeight: readFinite(region['original_height']) ?? 100
     }
-    const common = { ...place, parentId: readText(region['parentID']) }
+    const common = { ...place, parentId: readText(region['parentID']), fromName: readText(region['from_name']) ?? '' }
     if (type === 'keypointlabels' || type === 'keypoint') {
       const label = readLabel(value['keypointlabels'])
       const point = readPlace(value)

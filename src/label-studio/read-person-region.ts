@@ -1,6 +1,7 @@
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import type { AnnotatedPoint, Box, RegionFault } from './annotated-person.ts'
-import type { KeypointTarget, PicturePlan } from './control-plan.ts'
+import type { PicturePlan } from './control-plan.ts'
+import { findKeypointTarget } from './find-keypoint-target.ts'
 import { readRectangle } from './read-rectangle.ts'
 
 /** One region of an annotation. Everything in it comes from outside. */
@@ -70,26 +71,14 @@ function readKeypoint (region: RawRegion, surroundings: Surroundings): ReadRegio
   const { plan, regionId, isOccluded } = surroundings
   const labels = readLabels(region)
   if (labels.length === 0) return broken('is a point without a label')
-  const targets = findTargets(plan, region.from_name, labels)
+  const { from_name: fromName } = region
+  const targets = typeof fromName === 'string' ? labels.map((label) => findKeypointTarget(plan, fromName, label)).filter((target) => target !== undefined) : []
   if (targets.length === 0) return { part: null, faults: [{ kind: 'other', reason: `has the label ${quote(labels[0])} of ${quote(region.from_name)}, which is no point of ${surroundings.set.id}` }] }
   if (targets.length > 1) return broken(`is several points at once (${targets.map(({ label }) => label).join(', ')})`)
   const place = toPixels(region.value, surroundings)
   if (typeof place === 'string') return broken(`(${labels[0]}) ${place}`)
   const point: AnnotatedPoint = { ...place, score: readScore(region.score), origin: readOrigin(region.origin), isOccluded, regionId }
   return { part: { kind: 'points', isSkeleton: false, points: [{ index: targets[0]!.index, point }] }, faults: [] }
-}
-
-/** Most regions are points, and each would look through all points of the interface. */
-const lookups = new WeakMap<PicturePlan, Map<string, KeypointTarget>>()
-
-function findTargets (plan: PicturePlan, fromName: unknown, labels: readonly string[]): KeypointTarget[] {
-  let lookup = lookups.get(plan)
-  if (lookup === undefined) {
-    lookup = new Map(plan.keypoints.map((target) => [`${target.fromName}\n${target.label}`, target]))
-    lookups.set(plan, lookup)
-  }
-  if (typeof fromName !== 'string') return []
-  return labels.map((label) => lookup.get(`${fromName}\n${label}`)).filter((target) => target !== undefined)
 }
 
 function readSkeleton (region: RawRegion, surroundings: Surroundings): ReadRegion {
