@@ -162,7 +162,7 @@ export interface WorkerSettings {
   intraOpThreads: number
   /** 0..1, points below are "not found"; of the project's confidences where there are such. */
   confidenceThreshold: number
-  /** Makes the model's confidences those of a project, once it is settled who is found; absent: they stay. */
+  /** Makes the model's confidences those of a project, once it is settled who is found; absent: they stay. Of the points of its own set. */
   calibration?: ProjectCalibration
   /** 0..1, boxes at or below are dropped; null: the registry's value for this detector. */
   detectorThreshold: number | null

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { fitsKeypointSet } from '../models/confidence/fits-keypoint-set.ts'
+import { reindexCalibration } from '../models/confidence/reindex-calibration.ts'
 import { fail, messageOf } from './outcome.ts'
 import { createPipeline, type Handler } from './pipeline.ts'
 import type { WorkerMessage, WorkerSettings } from './protocol.ts'
@@ -25,14 +25,15 @@ export async function startWorker (settings: WorkerSettings, post: (message: Wor
     })
     const detector = readDetectorGraph(networks.session('detector'), settings.detector)
     const pose = readPoseGraph(networks.session('pose'), settings.pose)
-    if (settings.calibration !== undefined && !fitsKeypointSet(settings.calibration, pose.entry.keypointSet)) {
-      throw new Error(`CALIBRATION_FILE is for the points of ${settings.calibration.keypointSet}, but the pose network ${pose.entry.file} has those of ${pose.entry.keypointSet}. Name the file of a project with these points, or none.`)
+    const calibration = settings.calibration && reindexCalibration(settings.calibration, pose.entry.keypointSet)
+    if (calibration === null) {
+      throw new Error(`CALIBRATION_FILE is for the points of ${settings.calibration!.keypointSet}, but the pose network ${pose.entry.file} has those of ${pose.entry.keypointSet}. Name the file of a project with these points, or none.`)
     }
     warnings.push(...detector.warnings, ...pose.warnings)
     await warmUp(networks, detector, pose)
     const unmapped = networks.unmapped().map((role) => ({ role, path: settings[role].path, sha256: settings[role].sha256 }))
     post({ type: 'worker-ready', detector: detector.entry, pose: pose.entry, device: networks.device(), warnings, unmapped })
-    return createPipeline(settings.recordInputs === undefined ? networks : recordInputs(networks, settings.recordInputs), detector, pose, settings)
+    return createPipeline(settings.recordInputs === undefined ? networks : recordInputs(networks, settings.recordInputs), detector, pose, { ...settings, ...(calibration && { calibration }) })
   } catch (error) {
     const message = messageOf(error)
     post({ type: 'worker-broken', message })

@@ -10,6 +10,7 @@ import { forbidRuntimeTelemetry } from '../config.ts'
 import { createPoseError } from '../errors.ts'
 import { workerFile } from '../worker-file.ts'
 import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
+import { reindexCalibration } from '../../models/confidence/reindex-calibration.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { DetectorEntry, PoseEntry } from '../../models/model-entry.ts'
@@ -67,7 +68,6 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
   const suspects = createAdmissionQueue({ slots: 0, limit: Infinity })
   const warnings = new Set<string>()
   let threads: WorkerThreads | null = null
-  const calibrate = createConfidenceCalibration(settings.calibration ?? null)
   let device: Device = settings.device
   let detector: DetectorEntry | null = settings.detector.entry
   let pose: PoseEntry | null = settings.pose.entry
@@ -219,7 +219,9 @@ export function createPoseEngine (settings: WorkerSettings, options: PoseEngineO
 
   /** The worker's own last step, for people who come from several threads. */
   function finish (people: Person[], { boxSource, confidenceThreshold = settings.confidenceThreshold }: Picture): Person[] {
-    return selectPeople(people, keypointSets[knownSet()], { confidenceThreshold, calibrate, maxPeople: settings.maxPeople, leastScore: leastPersonScore(boxSource, pose) })
+    const set = knownSet()
+    const calibrate = createConfidenceCalibration(settings.calibration === undefined ? null : reindexCalibration(settings.calibration, set))
+    return selectPeople(people, keypointSets[set], { confidenceThreshold, calibrate, maxPeople: settings.maxPeople, leastScore: leastPersonScore(boxSource, pose) })
   }
 
   /** A thread has said what an own network finds before it finds anybody. */

@@ -25,7 +25,9 @@ export function createModelVersion ({ detector, pose }: LocatedModels, config: V
     mappingVersion, detector.sha256, pose.sha256, processing(detector.entry), processing(pose.entry),
     config.confidenceThreshold, config.detectorThreshold, config.maxPeople, config.keypointSize,
     // Nothing where there is none, so that versions from before stay what they are.
-    ...(config.calibration ? [config.calibration.groups] : [])
+    ...(config.calibration ? [config.calibration.groups] : []),
+    // Of another set than the network's, the same numbers mean other points.
+    ...(config.calibration && config.calibration.keypointSet !== pose.entry?.keypointSet ? [config.calibration.keypointSet] : [])
   ]
   const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8)
   return { modelVersion: `${shortModelVersion}@${hash}`, shortModelVersion }

@@ -1,6 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { ProjectCalibration } from '../../models/confidence/project-calibration.ts'
+import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
+import { halpe26 } from '../../models/keypoints/halpe-26.ts'
 import { createPoseEngine } from '../../src/inference/create-pose-engine.ts'
 import type { BoxSource, WorkerSettings } from '../../workers/protocol.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
@@ -33,6 +36,27 @@ t.test('one thread and several that share the crops find the same people', async
   for (const [index, { keypoints }] of together!.people.entries()) {
     const differences = keypoints.map((value, at) => Math.abs(value - alone!.people[index]!.keypoints[at]!))
     t.ok(Math.max(...differences) < 0.01, 'the same points, whatever the batch')
+  }
+})
+
+t.test('a calibration counts for the points of its names, in one thread and in several', async (t) => {
+  const settings = { ...await writeSettings(t.testdir()), confidenceThreshold: 0 }
+  const crowd = await drawPicture({ width: 1200, height: 500, figures: [0.02, 0.36, 0.7] })
+  const toe = cocoWholebody133.names.indexOf('left_big_toe')
+  const calibration: ProjectCalibration = { kind: 'label-studio-rtmpose/calibration', keypointSet: 'halpe-26', modelVersion: 'v1', points: 1, groups: [{ points: [halpe26.names.indexOf('left_big_toe')], knots: [[0, 0], [1, 0.5]] }] }
+  const estimate = async (workers: number, settings: WorkerSettings): Promise<number[][]> => {
+    const engine = createPoseEngine(settings, { workers, queueSize: 10, log: silent })
+    await engine.start()
+    const { people } = await engine.estimate(crowd, { boxSource: detector, priority: 'single', signal })
+    await engine.close()
+    return people.map(({ keypoints }) => [...keypoints].filter((_, at) => at % 3 === 2))
+  }
+  const plain = await estimate(1, settings)
+  t.equal(plain.length, 3)
+  for (const workers of [1, 2]) {
+    const calibrated = await estimate(workers, { ...settings, calibration })
+    const wrong = plain.flatMap((confidences, person) => confidences.flatMap((confidence, point) => Math.abs(calibrated[person]![point]! - (point === toe ? confidence / 2 : confidence)) < 1e-3 ? [] : [cocoWholebody133.names[point]]))
+    t.same(wrong, [], `${workers} threads`)
   }
 })
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
+import { reindexCalibration } from '../../models/confidence/reindex-calibration.ts'
 import { createSimccConfidence, idealSoftmaxPeak } from '../../models/confidence/simcc-confidence.ts'
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4
@@ -39,4 +40,16 @@ t.test('calibration is linear between knots and constant beyond them', async (t)
   t.equal(calibrate(1, 0.3), 0.3, 'a point in no group')
   t.equal(calibrate(0, 0), 0, 'not found stays not found')
   t.equal(createConfidenceCalibration(null)(0, 0.4), 0.4)
+})
+
+t.test('a calibration is taken to another keypoint set by the names of its points', async (t) => {
+  const knots: Array<[number, number]> = [[0, 0], [1, 0.5]]
+  const file = { kind: 'label-studio-rtmpose/calibration', keypointSet: 'coco-wholebody-133', modelVersion: 'v1', points: 1 } as const
+  const bodyAndFeet = { ...file, groups: [{ points: [0, 16], knots }, { points: [17, 18, 19, 20, 21, 22], knots }] }
+  const ofHalpe = { ...bodyAndFeet, keypointSet: 'halpe-26' as const, groups: [{ points: [0, 16], knots }, { points: [20, 22, 24, 21, 23, 25], knots }] }
+  t.same(reindexCalibration(bodyAndFeet, 'halpe-26'), ofHalpe)
+  t.same(reindexCalibration(ofHalpe, 'coco-wholebody-133'), bodyAndFeet)
+  t.same(reindexCalibration(bodyAndFeet, 'coco-wholebody-133'), bodyAndFeet)
+  t.equal(reindexCalibration(bodyAndFeet, 'coco-17'), null, 'there are no feet')
+  t.equal(reindexCalibration({ ...file, keypointSet: 'halpe-26', groups: [{ points: [17], knots }] }, 'coco-wholebody-133'), null, 'the head is none of its points')
 })

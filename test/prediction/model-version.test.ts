@@ -44,6 +44,7 @@ t.test('changes with all that changes an answer', async (t) => {
     createModelVersion(models, { ...config, maxPeople: 49 }),
     createModelVersion(models, { ...config, keypointSize: 0.4 }),
     createModelVersion(models, { ...config, calibration }),
+    createModelVersion(models, { ...config, calibration: { ...calibration, keypointSet: 'halpe-26' } }),
     createModelVersion(models, { ...config, calibration: { ...calibration, groups: [{ points: [0], knots: [[0, 0], [1, 0.9]] }] } })
   ].map(({ modelVersion }) => modelVersion)
   t.equal(new Set([version, ...others]).size, others.length + 1)

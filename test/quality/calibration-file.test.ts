@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createConfidenceCalibration } from '../../models/confidence/confidence-calibration.ts'
 import { parseProjectCalibration, type ProjectCalibration } from '../../models/confidence/project-calibration.ts'
+import { reindexCalibration } from '../../models/confidence/reindex-calibration.ts'
 import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
+import { halpe26 } from '../../models/keypoints/halpe-26.ts'
 import { ConfigError } from '../../src/config.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { callCli } from '../factories/call-cli.ts'
@@ -60,6 +62,23 @@ t.test('the file says how often points of a score were right', async (t) => {
   t.equal(calibrate(0, 0.3), 0, 'what was never shown stays hidden')
   const { reliability } = JSON.parse(out) as { reliability: { error: number, calibrated: { error: number } } }
   t.ok(reliability.error > 0.1 && reliability.calibrated.error < 0.02, `off by ${reliability.error}, then by ${reliability.calibrated.error}`)
+})
+
+t.test('the file of an interface for body and feet is for every network that has these points', async (t) => {
+  const random = createSeededRandom(9)
+  const tasks = Array.from({ length: 40 }, (_, index) => {
+    const points = Object.fromEntries(halpe26.names.map((_, point) => [point, [200 + point * 20, 100 + point * 20, 0.4 + 0.6 * random()] as const]))
+    const result = regionsOf(labelConfigPreset('body23'), [buildPerson(halpe26, { bbox: [180, 80, 760, 720], points })], { set: halpe26 })
+    return { id: index + 1, data: { image: `${index}.jpg` }, annotations: [{ id: 1, result, parent_prediction: 500 + index }], predictions: [{ id: 500 + index, result, model_version: 'v1' }] }
+  })
+  const { code, err, file } = await writeCalibration(t, tasks)
+  t.equal(code, 0, err)
+  const written = parseProjectCalibration(JSON.parse(await readFile(file, 'utf8')))
+  const feet = halpe26.names.filter((name) => /toe|heel/.test(name)).sort()
+  for (const [id, { names }] of Object.entries({ 'halpe-26': halpe26, 'coco-wholebody-133': cocoWholebody133 } as const)) {
+    const applied = reindexCalibration(written, id as 'halpe-26' | 'coco-wholebody-133')
+    t.same(applied?.groups.map(({ points }) => points.map((point) => names[point]!).sort()), [[...coco17.names].sort(), feet], id)
+  }
 })
 
 t.test('no file where scores mean nothing', async (t) => {
