@@ -1,3 +1,4 @@
+import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { loadConfig } from '../config.ts'
 import { replaceFile } from '../model-store/replace-file.ts'
 import { evaluateLabels, type Evaluation } from '../quality/evaluate-labels.ts'
@@ -10,11 +11,12 @@ import { openLabelStudio } from './open-label-studio.ts'
 import { openLabels } from './open-labels.ts'
 import { parseOptions } from './parse-options.ts'
 import { readLabelOptions, type LabelOptions } from './read-label-options.ts'
+import { readPoints } from './read-points.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** Measures the predictions of a project against what annotators have made of them. */
 export const evaluateCommand: Command = {
-  usage: '--project <id> | --from <export.json> [--label-config <file.xml>] [--model-version <version>] [--out <report.html>] [--write-calibration <file.json>] [--json] [--url <Label Studio>] [--token <token>]',
+  usage: '--project <id> | --from <export.json> [--label-config <file.xml>] [--model-version <version>] [--points coco-17|halpe-26|coco-wholebody-133] [--out <report.html>] [--write-calibration <file.json>] [--json] [--url <Label Studio>] [--token <token>]',
   summary: 'Tells how good the predictions of a project of Label Studio, or of a file it has exported as JSON, are: measured against the annotations, per part of the body, the worst pictures first. --out writes a report with plots that opens in any browser; --write-calibration a file for CALIBRATION_FILE, with which the service gives confidences as this project has borne them out. Exit code 65 when something could not be read.',
   async run (args, terminal) {
     const options = readOptions(args)
@@ -26,6 +28,7 @@ export const evaluateCommand: Command = {
         const evaluation = await evaluateLabels(labels, {
           labelStudioUrl: studio?.client.url ?? options.url ?? config.labelStudioUrl,
           modelVersion: options.modelVersion,
+          points: options.points,
           signal,
           onProgress: ({ read }) => { terminal.progress(`task ${read}${labels.total() === null ? '' : ` of ${labels.total()}`}`) }
         })
@@ -40,6 +43,7 @@ export const evaluateCommand: Command = {
 
 interface Options extends LabelOptions {
   modelVersion: string | null
+  points: KeypointSet | null
   out: string | null
   calibration: string | null
   isJson: boolean
@@ -47,8 +51,8 @@ interface Options extends LabelOptions {
 
 function readOptions (args: readonly string[]): Options {
   const text = { type: 'string' } as const
-  const { json, 'model-version': modelVersion, out, 'write-calibration': calibration, ...labels } = parseOptions(args, { project: text, from: text, 'label-config': text, 'model-version': text, out: text, 'write-calibration': text, json: { type: 'boolean', default: false }, url: text, token: text })
-  return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, out: out ?? null, calibration: calibration ?? null, isJson: json }
+  const { json, 'model-version': modelVersion, points, out, 'write-calibration': calibration, ...labels } = parseOptions(args, { project: text, from: text, 'label-config': text, 'model-version': text, points: text, out: text, 'write-calibration': text, json: { type: 'boolean', default: false }, url: text, token: text })
+  return { ...readLabelOptions(labels), modelVersion: modelVersion ?? null, points: readPoints(points), out: out ?? null, calibration: calibration ?? null, isJson: json }
 }
 
 async function deliver ({ report, drawings, set }: Evaluation, { out, calibration: calibrationFile, isJson, modelVersion }: Options, terminal: Terminal): Promise<number> {

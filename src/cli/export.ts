@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path'
-import { keypointSets } from '../../models/keypoint-sets.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { loadConfig } from '../config.ts'
 import { exportFormats, type FormatName } from '../exports/export-format.ts'
@@ -11,10 +10,12 @@ import { createPictureLoader } from '../media/create-picture-loader.ts'
 import { pictureSettings } from '../media/picture-settings.ts'
 import { CliError, EXIT_PROBLEMS, type Command, type Terminal } from './command.ts'
 import { explainFileFault } from './explain-file-fault.ts'
+import { oneOf } from './one-of.ts'
 import { openLabelStudio } from './open-label-studio.ts'
 import { openLabels } from './open-labels.ts'
 import { parseOptions } from './parse-options.ts'
 import { readLabelOptions, type LabelOptions } from './read-label-options.ts'
+import { readPoints } from './read-points.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** Writes the people of a project into files that training code reads. */
@@ -69,7 +70,7 @@ function readOptions (args: readonly string[]): Options {
   const labels = readLabelOptions(values)
   if (values['format'] === undefined) throw new CliError(`--format is missing: ${Object.keys(exportFormats).join(', ')}.`)
   const format = oneOf('format', values['format'], Object.keys(exportFormats) as FormatName[])
-  const points = values['points'] === undefined ? null : keypointSets[oneOf('points', values['points'], Object.keys(keypointSets) as Array<keyof typeof keypointSets>)]
+  const points = readPoints(values['points'])
   const { set } = exportFormats[format]
   if (points !== null && set !== null && points !== set) throw new CliError(`--points ${points.id} does not go with --format ${format}, which has the points of ${set.id}.`)
   return {
@@ -80,11 +81,6 @@ function readOptions (args: readonly string[]): Options {
     out: resolve(values['out'] ?? `${labels.from === null ? `project-${labels.project}` : basename(labels.from).replace(/\.json$/i, '')}-${format}`),
     isCopy: oneOf('pictures', values['pictures'] ?? 'list', ['list', 'copy']) === 'copy'
   }
-}
-
-function oneOf<T extends string> (name: string, value: string, allowed: readonly T[]): T {
-  if ((allowed as readonly string[]).includes(value)) return value as T
-  throw new CliError(`--${name} ${value} is not valid: ${allowed.join(', ')} is.`)
 }
 
 function report ({ pictures, people, peopleWithoutBox, points, unlabelled, leftOut, problems, firstProblems }: ExportSummary, { out, source }: Options, terminal: Terminal): number {

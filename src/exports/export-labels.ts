@@ -1,7 +1,6 @@
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { askedPoints } from '../label-studio/asked-points.ts'
 import { matchBestSet } from '../label-studio/match-best-set.ts'
-import { matchControls } from '../label-studio/match-controls.ts'
 import { version } from '../version.ts'
 import { exportFormats, type FormatName } from './export-format.ts'
 import { ExportFault } from './export-fault.ts'
@@ -23,8 +22,7 @@ export interface ExportLabelsOptions extends Pick<ExportTasksOptions, 'source' |
  */
 export async function exportLabels ({ labelConfig, origin, batches, withoutLabels }: ExportedLabels, { format, points, out, ...options }: ExportLabelsOptions): Promise<ExportSummary> {
   const { entries, set: ofFormat, create } = exportFormats[format]
-  const wanted = points ?? ofFormat
-  const { set, plan } = wanted === null ? matchBestSet(labelConfig) : { set: wanted, plan: matchControls(labelConfig, wanted) }
+  const { set, plan } = matchBestSet(labelConfig, points ?? ofFormat)
   const layout = layOutPoints(set, ofFormat === null ? askedPoints(plan, set) : undefined)
   const folder = await stageFolder(out, [...entries, picturesFile, problemsFile, ...(options.copy === null ? [] : [picturesFolder])])
   try {

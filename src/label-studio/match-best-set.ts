@@ -11,12 +11,13 @@ const sets: readonly KeypointSet[] = [cocoWholebody133, halpe26]
 
 /**
  * The keypoint set that most labels of an interface belong to, for reading what is annotated already, whatever model is in use.
+ * @param wanted this set and no other: the labels of a skeleton do not tell which vertices it has
  * @throws PoseError LABEL_CONFIG_UNMATCHED when no set has any of them
  */
-export function matchBestSet (config: LabelConfig): { set: KeypointSet, plan: ControlPlan } {
+export function matchBestSet (config: LabelConfig, wanted: KeypointSet | null = null): { set: KeypointSet, plan: ControlPlan } {
   let best: { set: KeypointSet, plan: ControlPlan, count: number } | null = null
   let failure: unknown
-  for (const set of sets) {
+  for (const set of wanted === null ? sets : [wanted]) {
     try {
       const plan = matchControls(config, set)
       const count = countPlaces(plan)

@@ -16,6 +16,8 @@ export interface EvaluateLabelsOptions {
   labelStudioUrl: string | null
   /** Only predictions of this version; null: of any. */
   modelVersion: string | null
+  /** The points that are read; without them those that fit the interface. */
+  points?: KeypointSet | null
   /** Pictures that are listed as the worst. */
   worst?: number
   /** Where reading stops; what was read until then is measured. Without them all is read. */
@@ -40,8 +42,8 @@ const shownPictures = 24
  * get it between two tasks.
  * @throws the signal's reason; PoseError LABEL_CONFIG_UNMATCHED; whatever the batches throw
  */
-export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, modelVersion, worst = shownPictures, bounds, signal, onProgress }: EvaluateLabelsOptions): Promise<Evaluation> {
-  const { set, plan } = matchBestSet(labels.labelConfig)
+export async function evaluateLabels (labels: ExportedLabels, { labelStudioUrl, modelVersion, points, worst = shownPictures, bounds, signal, onProgress }: EvaluateLabelsOptions): Promise<Evaluation> {
+  const { set, plan } = matchBestSet(labels.labelConfig, points)
   const measure = createQualityMeasure(plan, set, { worst })
   const tasks: QualityReport['tasks'] = { read: 0, compared: 0, withoutAnnotation: 0, withoutPrediction: 0, madeFromPrediction: 0, unread: 0 }
   /** By what a file says, which may be "constructor" as well. */

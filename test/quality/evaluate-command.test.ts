@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
+import { halpe26 } from '../../models/keypoints/halpe-26.ts'
+import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import type { QualityReport } from '../../src/quality/quality-report.ts'
 import { callCli, type Called } from '../factories/call-cli.ts'
 import { correctedTask, isPoint, wholebody, type Region } from '../factories/corrected-task.ts'
@@ -93,6 +95,17 @@ t.test('without its own prediction an annotation is measured against the newest,
 t.test('a model version may be called as it likes', async (t) => {
   const { report } = await evaluate(t, ['constructor', '__proto__'].map((version, index) => correctedTask(index + 1, [left], undefined, { version })))
   t.same(Object.entries(report.modelVersions), [['constructor', 1], ['__proto__', 1]])
+})
+
+t.test('skeletons of 26 points are measured whole where --points says so', async (t) => {
+  const result = regionsOf(labelConfigPreset('skeleton'), [buildPerson(halpe26)], { set: halpe26 })
+  const task = { id: 1, data: { image: 'a.jpg' }, annotations: [{ id: 1, result, parent_prediction: 5 }], predictions: [{ id: 5, result, model_version: 'v1' }] }
+  const whole = async (...args: string[]) => (await evaluate(t, [task], args)).report.parts.at(-1)
+  t.match(await whole(), { points: 23, corrections: { kept: 23 } }, 'no label tells of neck, head and hip')
+  t.match(await whole('--points', 'halpe-26'), { points: 26, corrections: { kept: 26 } })
+  const { code, err } = await callCli(['evaluate', '--project', '1', '--points', 'coco'])
+  t.equal(code, 64)
+  t.match(err, '--points coco is not valid: coco-17, halpe-26, coco-wholebody-133 is.')
 })
 
 t.test('the table for the terminal', async (t) => {
