@@ -15,8 +15,8 @@ interface DrawnRegion {
 }
 
 /**
- * The boxes of people in the regions of an annotation, in fractions of one picture: those of the control that holds the people, with their
- * label or none. Where the interface has no such control, rectangles without a label: one with a label says that it is something else.
+ * The boxes of people in the regions of an annotation, in fractions of one picture: those with their label, and those without one of the control
+ * that holds the people. Where the interface has no such control, rectangles without a label: one with a label says that it is something else.
  * @param itemIndex page of a multi-page picture, null for a single picture; a region without a page lies on the first
  * @param limit most boxes that are taken
  */
@@ -34,5 +34,6 @@ function isPerson ({ type, from_name: fromName, value }: DrawnRegion, people: Pi
   if (type !== 'rectangle' && type !== 'rectanglelabels') return false
   const labels = Array.isArray(value?.rectanglelabels) ? value.rectanglelabels : []
   if (people === null) return labels.length === 0
-  return fromName === people.fromName && (people.label === null || labels.length === 0 || labels.includes(people.label))
+  if (labels.length > 0 && people.label !== null) return labels.includes(people.label)
+  return fromName === people.fromName
 }
