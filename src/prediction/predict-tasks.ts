@@ -1,21 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import { anySignal } from '../any-signal.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
-import type { BoxSource } from '../../workers/protocol.ts'
 import { createPoseError, isPoseError, type PoseError } from '../errors.ts'
 import type { EstimateOptions, Priority } from '../inference/pose-engine.ts'
-import type { ControlPlan, PicturePlan } from '../label-studio/control-plan.ts'
 import type { LabelConfigPlanner } from '../label-studio/label-config-planner.ts'
 import { readNumber } from '../label-studio/read-number.ts'
-import { readPrompt } from '../label-studio/read-prompt.ts'
 import { shortFormPictures, toShortPrediction, type PictureTimes } from '../label-studio/short-form.ts'
-import { findTaskImages } from '../label-studio/task-image.ts'
 import type { PredictRequest, Task } from '../label-studio/task-schema.ts'
 import { toPrediction, type AnsweredPicture } from '../label-studio/to-prediction.ts'
 import type { PictureSource } from '../media/picture-loader.ts'
 import { inLanes } from '../inference/in-lanes.ts'
 import type { AnswerShare } from './answer-budget.ts'
 import type { SourceEstimate } from './estimate-source.ts'
+import { listPictures } from './list-pictures.ts'
 import type { PredictAnswer } from './pose-service.ts'
 
 export interface PredictTasksOptions {
@@ -86,7 +83,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   let full: string | null = null
 
   async function answerTask (task: Task | null): Promise<Buffer> {
-    const wanted = listPictures(task, plan, context, options)
+    const wanted = listPictures(task?.data, plan, { ...options, context })
     // Pages are stored together or not at all: the others need not go on when one has failed.
     const taskFailure = new AbortController()
     const taskSignal = wanted.length > 1 ? anySignal([signal, taskFailure.signal]) : signal
@@ -147,25 +144,6 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
     throw error
   }
   return answer
-}
-
-interface WantedPicture { plan: PicturePlan, address: string, itemIndex: number | null, boxSource: BoxSource }
-
-/** @throws PoseError SOURCE_MISSING, TOO_MANY_PAGES */
-function listPictures (task: Task | null, plan: ControlPlan, context: unknown, { maxPeople, maxTasks, drawn }: PredictTasksOptions): WantedPicture[] {
-  return plan.pictures.flatMap((picture) => {
-    const images = findTaskImages(task?.data, picture.image, plan.images)
-    if (images.length > maxTasks) throw createPoseError('TOO_MANY_PAGES', `${images.length}, at most ${maxTasks} are taken, see MAX_TASKS`)
-    return images.flatMap(({ address, itemIndex }): WantedPicture[] => {
-      if (context === null) {
-        const people = drawn === undefined ? null : readPrompt({ result: drawn }, picture, itemIndex, maxPeople)
-        return [{ plan: picture, address, itemIndex, boxSource: people?.kind === 'boxes' ? people : { kind: 'detector' } }]
-      }
-      // An annotator asks for the drawn person alone; pictures without a prompt stay as they are.
-      const prompt = readPrompt(context, picture, itemIndex, maxPeople)
-      return prompt === null ? [] : [{ plan: picture, address, itemIndex, boxSource: prompt }]
-    })
-  })
 }
 
 /** Of all people, as if every point were found. */
