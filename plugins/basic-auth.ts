@@ -27,6 +27,6 @@ export default fp(async function basicAuth (fastify, { user, password, apiToken 
     if (given !== null && mayPass(given)) return
     await limit.call(fastify, request, reply)
     reply.header('www-authenticate', 'Basic realm="label-studio-rtmpose", charset="UTF-8"')
-    throw createPoseError('BASIC_AUTH_WRONG', given === null ? 'none came' : 'others came')
+    throw createPoseError('BASIC_AUTH_WRONG', given === null ? 'none came' : 'token' in given ? 'the token that came is not its own' : 'others came')
   })
 }, { name: 'basic-auth', dependencies: ['rate-limit'] })

@@ -14,13 +14,13 @@ import { readAddress } from './read-address.ts'
 import { readLogin } from './read-login.ts'
 import { readProject } from './read-project.ts'
 
-/** The labelling interface would have to be replaced, which is for a person to decide. Everything else that stays undone is 1. */
+/** The model can fill nothing in the labelling interface; another one, or another model, is for a person to decide. Everything else that stays undone is 1. */
 const EXIT_UNDECIDED = 2
 
 /** Connects a project of Label Studio with the service. */
 export const setup: Command = {
   usage: '[--url <Label Studio>] [--token <token>] [--backend <this service, as Label Studio reaches it>] [--project <number> | --name <title>] [--preset wholebody133] [--interactive] [--webhook] [--replace-config] [--json]',
-  summary: 'Connects a project of Label Studio with this service: makes or completes project, labelling interface, model and webhook, and says what to click next. Safe to repeat. Exit codes: 0 connected, 1 refused or left undone, 2 the labelling interface would have to be replaced.',
+  summary: 'Connects a project of Label Studio with this service: makes or completes project, labelling interface, model and webhook, and says what to click next. Safe to repeat. Exit codes: 0 connected, 1 refused or left undone, 2 the model can fill nothing in the labelling interface.',
   async run (args, terminal) {
     const config = loadConfig()
     const { url, token, wanted, json } = readOptions(args, config)
@@ -39,7 +39,7 @@ export const setup: Command = {
       if (!isPoseError(error)) throw error
       if (json) printJson({ steps, project: null, next: [], error: { code: error.code, message: error.message } }, terminal)
       else terminal.note(error.message)
-      return error.errorName === 'LABEL_CONFIG_FOREIGN' ? EXIT_UNDECIDED : 1
+      return error.errorName === 'LABEL_CONFIG_FOREIGN' || error.errorName === 'PRESET_UNMATCHED' ? EXIT_UNDECIDED : 1
     } finally {
       await client.close()
     }

@@ -1,39 +1,24 @@
 import type { KeypointSet } from '../../models/keypoint-set.ts'
 import { createPoseError } from '../errors.ts'
-import type { ControlPlan, PicturePlan } from './control-plan.ts'
-import { matchCertainty } from './match-certainty.ts'
-import { matchKeypoints } from './match-keypoints.ts'
-import { matchPeople } from './match-people.ts'
-import { matchSkeletons } from './match-skeletons.ts'
-import type { ControlTag, ImageTag, LabelConfig } from './parse-label-config.ts'
+import type { ControlPlan } from './control-plan.ts'
+import type { LabelConfig } from './parse-label-config.ts'
+import { planPictures } from './plan-pictures.ts'
+import { presetsOfSet } from './presets-of-set.ts'
 
 /**
  * Decides what this model can fill in a labelling interface. Nothing goes where the interface has no place for it.
  * @throws PoseError LABEL_CONFIG_UNMATCHED that says what is missing: points or skeletons of at least one picture are needed
  */
 export function matchControls (config: LabelConfig, set: KeypointSet): ControlPlan {
-  const controls = new Map<string, Set<ControlTag>>()
-  for (const control of config.controls) {
-    for (const name of control.toNames) controls.set(name, (controls.get(name) ?? new Set()).add(control))
-  }
-  const pictures = config.images
-    .map((image) => planPicture(image, [...controls.get(image.name) ?? []], set))
-    .filter(({ keypoints, skeletons }) => keypoints.length + skeletons.length > 0)
-  if (pictures.length === 0) throw createPoseError('LABEL_CONFIG_UNMATCHED', `${explain(config, set)} ${remedy}`)
+  const pictures = planPictures(config, set)
+  if (pictures.length === 0) throw createPoseError('LABEL_CONFIG_UNMATCHED', `${explain(config, set)} ${remedy(set)}`)
   return { images: config.images, pictures }
 }
 
-function planPicture (image: ImageTag, controls: readonly ControlTag[], set: KeypointSet): PicturePlan {
-  return {
-    image,
-    keypoints: matchKeypoints(controls, set),
-    people: matchPeople(controls),
-    skeletons: matchSkeletons(controls, set),
-    certainty: matchCertainty(controls)
-  }
+function remedy (set: KeypointSet): string {
+  const others = presetsOfSet(set).filter((name) => name !== 'wholebody133')
+  return `GET /label-config?preset=wholebody133 (or ${others.join(', ')}) prints one that fits.`
 }
-
-const remedy = 'GET /label-config?preset=wholebody133 (or skeleton, body17, body23, hands, face) prints one that fits.'
 
 function explain ({ images, controls, otherObjects }: LabelConfig, set: KeypointSet): string {
   if (images.length === 0) {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { callCli } from '../factories/call-cli.ts'
 import { refuse, startLabelStudioStub, type StubAnswer } from '../factories/label-studio-stub.ts'
+import { buildTestApp } from '../factories/test-app.ts'
 
 const token = '0123456789abcdef0123456789abcdef01234567'
 const backend = 'http://pose.example:9090'
@@ -90,6 +91,50 @@ t.test('what holds annotations stays, also a preset of ours', async (t) => {
   const { code, out, changes } = await setUp(t, answers, '--project', '1', '--preset', 'face')
   t.equal(code, 0)
   t.match(out, /^Interface +kept: preset body17, because 1 annotation is there; --replace-config puts preset face in its place, without keypointlabels "body" \(nose, /m)
+  t.strictSame(changes, [])
+})
+
+t.test('a preset of which the model finds nothing', async (t) => {
+  t.teardown(() => { delete process.env['MODE'] })
+  const connected: Record<string, StubAnswer> = { 'GET /api/ml': [200, [row]], 'GET /api/webhooks/': [200, [webhook]] }
+  const holding = (labelConfig: string, annotations = 0): Record<string, StubAnswer> => {
+    const project = { id: 1, title: 'poses', label_config: labelConfig, total_annotations_number: annotations, model_version: version }
+    return { ...connected, 'GET /api/projects/1/': [200, project] }
+  }
+  const cars = '<View><Image name="image" value="$image"/><RectangleLabels name="cars" toName="image"><Label value="car"/></RectangleLabels></View>'
+  const [hands, face, body17] = [labelConfigPreset('hands'), labelConfigPreset('face'), labelConfigPreset('body17')]
+
+  for (const [mode, answers, preset, ...args] of [
+    ['body-lightweight', connected, 'hands', '--preset', 'hands'],
+    ['feet-balanced', connected, 'face', '--preset', 'face'],
+    ['body-balanced', holding(hands), 'hands', '--project', '1', '--preset', 'hands'],
+    // The mode was another one when it was put there.
+    ['feet-lightweight', holding(face), 'face', '--project', '1'],
+    ['body-balanced', holding(body17), 'face', '--project', '1', '--preset', 'face'],
+    ['body-balanced', holding(cars, 1), 'hands', '--project', '1', '--preset', 'hands', '--replace-config'],
+    ['body-balanced', { 'GET /api/projects/': [200, { count: 0, next: null, results: [] }] }, 'hands', '--name', 'new', '--preset', 'hands']
+  ] as Array<[string, Record<string, StubAnswer>, string, ...string[]]>) {
+    process.env['MODE'] = mode
+    const { code, out, err, changes } = await setUp(t, answers, ...args)
+    t.equal(code, 2, `${mode} ${args.join(' ')}`)
+    t.match(err, `(${preset}; skeleton, body17, body23, wholebody133 fit). Run setup again with a --preset that fits, or start the service with a MODE`)
+    t.notMatch(out, /^(Interface|Model)/m)
+    t.strictSame(changes, [], 'nothing is changed, and no project made')
+  }
+  t.match(await setUp(t, holding(hands), '--project', '1', '--preset', 'body17'), { code: 0, out: /^Interface +changed: preset body17 in place of hands$/m })
+  const made: StubAnswer = (body) => [201, { id: 1, ...body as object }]
+  t.match(await setUp(t, { ...connected, 'GET /api/projects/': [200, { count: 0, next: null, results: [] }], 'POST /api/projects/': made }, '--name', 'new', '--preset', 'body17'),
+    { code: 0, out: /^Interface +created: preset body17$/m })
+  process.env['MODE'] = 'balanced'
+  t.match(await setUp(t, holding(hands), '--project', '1'), { code: 0, out: /^Interface +already right: preset hands$/m })
+})
+
+t.test('the service knows best what fits', async (t) => {
+  const { app } = await buildTestApp(t, { models: { keypointSet: 'halpe-26' } })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { code, err, changes } = await setUp(t, {}, '--backend', url, '--preset', 'hands')
+  t.equal(code, 2, 'the mode of this command has hands')
+  t.match(err, /\(hands; skeleton, body17, body23, wholebody133 fit\)/)
   t.strictSame(changes, [])
 })
 

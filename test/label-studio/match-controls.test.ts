@@ -5,6 +5,7 @@ import { coco17 } from '../../models/keypoints/coco-17.ts'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { halpe26 } from '../../models/keypoints/halpe-26.ts'
 import type { KeypointSet } from '../../models/keypoint-set.ts'
+import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
 import { matchControls } from '../../src/label-studio/match-controls.ts'
 import { normalizeName } from '../../src/label-studio/normalize-name.ts'
 import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
@@ -114,6 +115,9 @@ t.test('an interface that fits nothing gets a sentence', async (t) => {
   t.throws(() => plan('<View><Video name="v" value="$video"/><VideoRectangle name="r" toName="v"/></View>'), { ...unmatched, message: /has no Image tag \(only Video\)/ })
   t.throws(() => plan('<View><Text name="t" value="$text"/><Choices name="c" toName="t"/></View>'), { ...unmatched, message: /no Image tag \(only Text\)/ })
   t.throws(() => plan(labelConfig(peopleControl)), { ...unmatched, message: /no KeyPointLabels .*\(only box\).*missing are the labels nose, left_eye, .* and 128 more.*label-config\?preset=/ })
+  for (const set of [coco17, halpe26]) {
+    t.throws(() => plan(labelConfigPreset('hands'), set), { ...unmatched, message: /preset=wholebody133 \(or skeleton, body17, body23\) prints one that fits/ }, `${set.id}: no preset that it cannot fill either`)
+  }
   t.throws(() => plan(labelConfig(pointsControl(['Nase', 'Mund']))), { ...unmatched, message: /no label of points is one of its points \(there: Nase, Mund; missing: nose, .*alias or a model_index/ })
   t.throws(() => plan(labelConfig(pointsControl([]))), { ...unmatched, message: /there: none/ })
   t.throws(() => plan(labelConfig(pointsControl(['x'.repeat(9000)]))), { message: /^.{1,700}$/ }, 'short enough for a reason phrase')

@@ -170,6 +170,29 @@ t.test('a service without a model, with a token and a limit', { skip }, async (t
   await context.close()
 })
 
+t.test('a service that asks for user and password, and for a token', { skip }, async (t) => {
+  const [username, password, token] = ['label-studio', 'a-pass:word-of-12', 'a-token-of-some-length']
+  const { app } = await buildTestApp(t, { models: false, env: { MODE: 'starter', WORKERS: '1', BASIC_AUTH_USER: username, BASIC_AUTH_PASS: password, API_TOKEN: token } })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const { page, context, complaints } = await openPage(browser!, url, { httpCredentials: { username, password } })
+  await page.locator('#config', { hasText: 'KeyPointLabels' }).waitFor()
+  await addPictures(page, drawnFile('figure-3.jpg'))
+  t.ok(await page.locator('#people li').count() >= 1, 'what the browser has been told goes with every request')
+  t.same(complaints, [])
+
+  // The browser knows them by now. What it would ask for from here on is counted, not answered.
+  await context.setHTTPCredentials(null)
+  const logins = await countLogins(page, context)
+  await page.getByLabel('API_TOKEN of this service').fill('another')
+  await page.keyboard.press('Enter')
+  t.match(await page.locator('#report li.failed').innerText(), /needs user and password \(the token that came is not its own\)/)
+  t.equal(logins(), 0, 'the browser does not ask for a password as well')
+  await page.getByLabel('API_TOKEN of this service').fill(token)
+  await page.keyboard.press('Enter')
+  await page.locator('#report li', { hasText: 'It is not known where Label Studio is' }).waitFor()
+  await context.close()
+})
+
 t.test('behind the path prefix of a proxy', { skip }, async (t) => {
   const { app } = await buildTestApp(t, { models: false, start: false })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -181,6 +204,20 @@ t.test('behind the path prefix of a proxy', { skip }, async (t) => {
   t.same(complaints, [])
   await context.close()
 })
+
+/** How often the browser has wanted to open its window that asks for a password since then; it is closed unanswered. */
+async function countLogins (page: Page, context: BrowserContext): Promise<() => number> {
+  let logins = 0
+  const closed = () => {}
+  const cdp = await context.newCDPSession(page)
+  cdp.on('Fetch.requestPaused', ({ requestId }) => { cdp.send('Fetch.continueRequest', { requestId }).catch(closed) })
+  cdp.on('Fetch.authRequired', ({ requestId }) => {
+    logins++
+    cdp.send('Fetch.continueWithAuth', { requestId, authChallengeResponse: { response: 'CancelAuth' } }).catch(closed)
+  })
+  await cdp.send('Fetch.enable', { handleAuthRequests: true })
+  return () => logins
+}
 
 /** Taps the first point of the first person; where it is, the keyboard shows. */
 async function tapPoint (page: Page): Promise<void> {

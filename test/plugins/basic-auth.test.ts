@@ -44,6 +44,7 @@ t.test('what is taken for them', async (t) => {
   const refused = await app.inject({ url: '/label-config', headers: basic('label studio', 'wrong-password'), remoteAddress })
   t.match(refused.statusMessage, /needs user and password/, 'Label Studio shows the sentence')
   t.notMatch(refused.body, /wrong-password/)
+  t.match((await app.inject({ url: '/check', headers: { authorization: 'Bearer another-token' }, remoteAddress })).json().message, /needs user and password \(the token that came is not its own\)/)
 })
 
 t.test('events without them are not taken', async (t) => {

@@ -102,8 +102,9 @@ async function ask (path, { body, token, signal } = {}) {
   let answer
   try {
     answer = await fetch(new URL(path, serviceAddress), {
-      // Without them a refusal opens no window of the browser that asks for a password.
-      credentials: 'omit',
+      // Login and cookie of the service, or of a proxy in front of it, go along. Not with a token, which takes the place of a login:
+      // without them the refusal of a wrong one opens no window of the browser that asks for a password.
+      credentials: token ? 'omit' : 'same-origin',
       cache: 'no-cache',
       headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }), ...(token && { authorization: `Bearer ${token}` }) },
       ...(body && { method: 'POST', body: JSON.stringify(body) }),

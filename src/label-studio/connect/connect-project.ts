@@ -2,7 +2,7 @@ import type { LabelStudioClient } from '../client/label-studio-client.ts'
 import { readProject, type Project } from '../client/projects.ts'
 import { readRelease } from '../client/release.ts'
 import { readUser } from '../client/user.ts'
-import { labelConfigPreset } from '../label-config-preset.ts'
+import { fittingPreset } from './fitting-preset.ts'
 import { settleBackend } from './settle-backend.ts'
 import { settleLabelConfig, type WantedLabelConfig } from './settle-label-config.ts'
 import { settlePredictions } from './settle-predictions.ts'
@@ -30,10 +30,9 @@ export async function connectProject (client: LabelStudioClient, wanted: WantedC
   const { email, release } = await withExplanation({ subject: 'user' }, async () => ({ ...await readUser(client), release: await readRelease(client) }))
   onStep({ name: 'label-studio', state: 'found', text: `${release ?? 'unknown release'} at ${client.url}, signed in as ${email}` })
 
-  const { project, step } = await settleProject(client, wanted.project, labelConfigPreset(wanted.preset))
+  const { project, step } = await settleProject(client, wanted.project, () => fittingPreset(wanted.preset, wanted))
   onStep(step)
-  const labelConfig = await settleLabelConfig(client, project, wanted)
-  onStep(step.state === 'created' ? { ...labelConfig, state: 'created' } : labelConfig)
+  onStep(step.state === 'created' ? { name: 'interface', state: 'created', text: `preset ${wanted.preset}` } : await settleLabelConfig(client, project, wanted))
 
   const { row, formerAddress, others, steps } = await settleBackend(client, { project: project.id, address: wanted.backend, interactive: wanted.interactive, credentials: wanted.credentials })
   steps.forEach(onStep)

@@ -1,33 +1,26 @@
-import type { KeypointSet } from '../../../models/keypoint-set.ts'
-import { createPoseError, isPoseError } from '../../errors.ts'
+import { createPoseError } from '../../errors.ts'
 import type { LabelStudioClient } from '../client/label-studio-client.ts'
 import { updateProject, type Project } from '../client/projects.ts'
 import { labelConfigPreset, presetNames, type PresetName } from '../label-config-preset.ts'
-import { matchControls } from '../match-controls.ts'
 import { parseLabelConfig } from '../parse-label-config.ts'
-import { askService } from './ask-service.ts'
-import type { Credentials } from './credentials.ts'
+import { findObstacle, type Judge } from './find-obstacle.ts'
+import { fittingPreset } from './fitting-preset.ts'
 import type { Step } from './step.ts'
 import { withExplanation } from './with-explanation.ts'
 
-export interface WantedLabelConfig {
+export interface WantedLabelConfig extends Judge {
   preset: PresetName
   /** false: the preset is only a default, and another of ours that is there is as good. */
   isPresetChosen: boolean
   /** Replace whatever is there. */
   replace: boolean
-  /** Address of the service, which knows best what it can fill. */
-  backend: string
-  /** That it asks for; null: none. */
-  credentials: Credentials | null
-  /** Its points as far as is known here, for where it cannot be asked from here. */
-  keypointSet: KeypointSet
 }
 
 /**
  * Gives the project a labelling interface that this model can fill. What is there stays where it can be filled; it is replaced
  * where it is empty, where it is another preset of ours that was asked to change and holds no annotations, and on demand.
- * @throws PoseError LABEL_CONFIG_FOREIGN: it would have to be replaced; nothing is changed then. LABEL_STUDIO_CONFIG: Label Studio refuses
+ * @throws PoseError LABEL_CONFIG_FOREIGN: it would have to be replaced; PRESET_UNMATCHED: the preset that is there or would be put
+ * there does not fit; nothing is changed then. LABEL_STUDIO_CONFIG: Label Studio refuses
  */
 export async function settleLabelConfig (client: LabelStudioClient, project: Project, wanted: WantedLabelConfig): Promise<Step> {
   const { preset } = wanted
@@ -36,18 +29,24 @@ export async function settleLabelConfig (client: LabelStudioClient, project: Pro
   const step = (state: Step['state'], text: string): Step => ({ name: 'interface', state, text })
 
   async function put (text: string): Promise<Step> {
+    await fittingPreset(preset, wanted)
     await withExplanation({ subject: 'label config', project: project.id }, () => updateProject(client, project.id, { label_config: wantedXml }))
     return step('changed', text)
   }
 
-  if (isSameXml(current, wantedXml)) return step('right', `preset ${preset}`)
+  async function leave (name: PresetName): Promise<Step> {
+    await fittingPreset(name, wanted)
+    return step('right', `preset ${name}`)
+  }
+
+  if (isSameXml(current, wantedXml)) return await leave(preset)
   if (isEmpty(current)) return await put(`preset ${preset}`)
   if (wanted.replace) return await put(`preset ${preset} in place of ${describeLoss(current, wantedXml)}`)
 
   const own = presetNames.find((name) => isSameXml(current, labelConfigPreset(name)))
   const annotations = project.total_annotations_number ?? 0
   if (own !== undefined && wanted.isPresetChosen && annotations === 0) return await put(`preset ${preset} in place of ${own}`)
-  if (own !== undefined && !wanted.isPresetChosen) return step('right', `preset ${own}`)
+  if (own !== undefined && !wanted.isPresetChosen) return await leave(own)
 
   const sentence = await findObstacle(current, wanted)
   if (sentence === null) {
@@ -55,19 +54,6 @@ export async function settleLabelConfig (client: LabelStudioClient, project: Pro
       `--replace-config puts preset ${preset} in its place, without ${describeLoss(current, wantedXml)}`)
   }
   throw createPoseError('LABEL_CONFIG_FOREIGN', `${describeLoss(current, wantedXml)}; ${count(annotations)} there`)
-}
-
-/** Why the model cannot fill this interface, or null. */
-async function findObstacle (labelConfig: string, { backend, credentials, keypointSet }: WantedLabelConfig): Promise<string | null> {
-  const asked = await askService(backend, labelConfig, credentials)
-  if (asked !== null) return asked.warnings[0] ?? null
-  try {
-    matchControls(parseLabelConfig(labelConfig), keypointSet)
-    return null
-  } catch (error) {
-    if (isPoseError(error)) return error.message
-    throw error
-  }
 }
 
 /** As a project has it that nobody has given an interface yet. */

@@ -9,16 +9,17 @@ export type WantedProject = { id: number } | { title: string }
 
 /**
  * The project to connect.
- * @param labelConfig of a project that is made here
- * @throws PoseError LABEL_STUDIO_PROJECT (not there, not allowed, or several of that title), and as LabelStudioClient.call
+ * @param toLabelConfig called for the labelling interface of a project that is made here; none is made where it throws
+ * @throws PoseError LABEL_STUDIO_PROJECT (not there, not allowed, or several of that title), and as LabelStudioClient.call and toLabelConfig
  */
-export async function settleProject (client: LabelStudioClient, wanted: WantedProject, labelConfig: string): Promise<{ project: Project, step: Step }> {
+export async function settleProject (client: LabelStudioClient, wanted: WantedProject, toLabelConfig: () => Promise<string>): Promise<{ project: Project, step: Step }> {
   if ('id' in wanted) {
     const project = await withExplanation({ subject: 'project', project: wanted.id }, () => readProject(client, wanted.id))
     return { project, step: describe('found', project) }
   }
   const [project, ...more] = await withExplanation({ subject: 'project' }, () => findProjects(client, wanted.title))
   if (project === undefined) {
+    const labelConfig = await toLabelConfig()
     const created = await withExplanation({ subject: 'project' }, () => createProject(client, { title: wanted.title, label_config: labelConfig }))
     return { project: created, step: describe('created', created) }
   }
