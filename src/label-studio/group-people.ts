@@ -140,7 +140,7 @@ function findRedrawn (groups: readonly Group[]): Array<[orphan: Group, box: Grou
 function candidates (entry: PointsPart, people: readonly Group[], share: number): Group[] {
   const points = entry.part.points.map(({ point }) => point)
   const lacking = people.filter((group) => lacks(group, entry))
-  const around = (share: number): Group[] => lacking.filter(({ bbox, bounds }) => contains((bbox ?? bounds)!, points, share))
+  const around = (share: number): Group[] => lacking.filter(({ bbox, bounds }) => contains(bbox ?? bounds, points, share))
   const containing = around(0)
   return containing.length > 0 ? containing : around(share)
 }
@@ -159,7 +159,9 @@ function onlyOne (groups: readonly Group[]): Group | null {
   return groups.length === 1 ? groups[0]! : null
 }
 
-function contains ([x1, y1, x2, y2]: Box, points: readonly AnnotatedPoint[], share: number): boolean {
+function contains (area: Box | null, points: readonly AnnotatedPoint[], share: number): boolean {
+  if (area === null) return false
+  const [x1, y1, x2, y2] = area
   const [dx, dy] = [(x2 - x1) * share, (y2 - y1) * share]
   return points.every(({ x, y }) => x >= x1 - dx && x <= x2 + dx && y >= y1 - dy && y <= y2 + dy)
 }
