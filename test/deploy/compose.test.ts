@@ -69,7 +69,7 @@ t.test('three replicas, alike', async (t) => {
     const { environment, mem_limit: memory, cpus, stop_grace_period: grace, volumes, ports } = services[name]!
     t.match({ memory, cpus }, { memory: '4g', cpus: 2 }, name)
     t.equal(ports, undefined, `${name}: through the balancer alone`)
-    // src/server.ts gives accepted requests their budget and half a minute more.
+    // src/serve.ts gives accepted requests their budget and half a minute more.
     t.ok(Number.parseInt(grace!) * 1000 > loadConfig({}).requestBudgetMs + 30_000)
     const expected = [...Object.keys(variables).filter((variable) => !['HOST', 'PORT', 'MODEL_DIR'].includes(variable)), 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS',
       'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG']
