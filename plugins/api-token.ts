@@ -37,7 +37,7 @@ export default fp(async function apiToken (fastify, { apiToken }: ApiTokenOption
       if (reason !== null) throw createPoseError('API_TOKEN_UNSET', reason)
       return
     }
-    const given = readCredentials(request.headers)
+    const given = readCredentials(request)
     // Basic credentials are the form that browsers ask for; their user may be anyone.
     if (given !== null && isToken('token' in given ? given.token : given.password)) return
     // The limit of the route comes later, and would not see the wrong tries.

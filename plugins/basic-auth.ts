@@ -23,7 +23,7 @@ export default fp(async function basicAuth (fastify, { user, password, apiToken 
 
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.isProbe) return
-    const given = readCredentials(request.headers)
+    const given = readCredentials(request)
     if (given !== null && mayPass(given)) return
     await limit.call(fastify, request, reply)
     reply.header('www-authenticate', 'Basic realm="label-studio-rtmpose", charset="UTF-8"')

@@ -58,10 +58,13 @@ function groupVariables (): Map<string, Variable[]> {
   return groups
 }
 
+const notHandedOn = 'Compose hands on to its containers what .env says, but for HOST, PORT and MODEL_DIR, and for what its files set themselves (LABEL_STUDIO_URL and DATA_DIR, for example).'
+
 function renderEnvExample (groups: Map<string, Variable[]>): string {
   const lines = [
     '# Every setting with its default. Copy to .env and take the # away in front of what you change.',
-    '# `make start`, `make dev`, the npm scripts and docker compose read .env. Written by `npm run docs`.'
+    '# `make start`, `make dev`, the npm scripts and docker compose read .env. Written by `npm run docs`.',
+    `# ${notHandedOn}`
   ]
   for (const [group, variables] of groups) {
     lines.push('', `# ${group}`)
@@ -78,6 +81,8 @@ function renderConfigurationPage (groups: Map<string, Variable[]>): string {
     '',
     'The service reads environment variables, once, when it starts. A value that is not allowed stops the start with a',
     'sentence that names the variable, the value and what is allowed. An empty variable counts as not set.',
+    '',
+    notHandedOn,
     '',
     'This page is written from `src/config.ts` by `npm run docs`.'
   ]

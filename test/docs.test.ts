@@ -107,7 +107,7 @@ t.test('the Compose file fits the service', async (t) => {
   t.strictSame(given.sort(), expected.sort(), 'every setting of .env reaches the container')
 
   const grace = Number(/stop_grace_period: (\d+)s/.exec(backend)?.[1])
-  // src/server.ts gives accepted requests their budget and half a minute more.
+  // src/serve.ts gives accepted requests their budget and half a minute more.
   t.ok(grace * 1000 > loadConfig({}).requestBudgetMs + 30_000, 'the container is killed after the service has had time to drain')
   t.match(backend, /aliases:\n(?: +#.*\n)* +- [a-z-]+\.[a-z]+\n/, 'Label Studio makes webhooks only for host names with a dot')
   t.match(backend, /label-studio-data:\/label-studio\/data:ro/, 'pictures are never written')

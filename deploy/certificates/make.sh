@@ -23,6 +23,8 @@ public=$(echo "${LABEL_STUDIO_NAMES:-}" | tr -d ' ')
 case $public in
   *[!A-Za-z0-9.:,*-]*) echo "LABEL_STUDIO_NAMES=$public is not valid: allowed are host names and IP addresses, comma-separated." >&2; exit 78 ;;
 esac
+# Left over by a run that was cut off. Nobody may write to them any more, root of a container without DAC_OVERRIDE neither.
+rm -f -- */*.new
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -116,6 +118,8 @@ EOT
     chmod 400 "$name/key.pem.new"
     chmod 444 "$name/certificate.pem.new" "$name/made-for.new"
     if [ "$(id -u)" -eq 0 ]; then chown "$user" "$name/key.pem.new"; fi
+    # Back when all are in place: what is cut off between them is made anew by the next run.
+    rm -f "$name/made-for"
     mv -f "$name/key.pem.new" "$name/key.pem"
     mv -f "$name/certificate.pem.new" "$name/certificate.pem"
     mv -f "$name/made-for.new" "$name/made-for"
@@ -126,7 +130,8 @@ EOT
 # The reason, or failure where the certificate is good.
 why_anew () {
   if [ ! -f "$name/certificate.pem" ] || [ ! -f "$name/key.pem" ]; then echo 'there was none'
-  elif [ "$(cat "$name/made-for" 2> /dev/null)" != "$use $alternatives" ]; then echo 'its names have changed'
+  elif [ ! -f "$name/made-for" ]; then echo 'a run was cut off'
+  elif [ "$(cat "$name/made-for")" != "$use $alternatives" ]; then echo 'its names have changed'
   elif ! openssl verify -CAfile authority/certificate.pem "$name/certificate.pem" > /dev/null 2>&1; then echo 'the authority is another one, or it has ended'
   elif ! openssl x509 -in "$name/certificate.pem" -noout -checkend "$renew_seconds" > /dev/null; then echo 'the old one ends soon'
   else return 1

@@ -23,7 +23,7 @@ export interface ProjectQuality {
 }
 
 /** Reading stops then and the report says so: whoever waits for an answer does not wait longer. Label Studio gives about 60 tasks a second. */
-const budgetMs = 90_000
+export const qualityBudgetMs = 90_000
 /** A page is parsed at one go, which holds up everything else. */
 const pageSize = 25
 
@@ -35,7 +35,7 @@ export function createProjectQuality (client: LabelStudioClient | null, { mostTa
     const labels = await projectLabels(labelStudio, project, { source: 'annotations', pageSize, signal }).catch((error: unknown) => {
       throw isLabelStudioRefusal(error) && error.answer.status === 404 ? createPoseError('PROJECT_NOT_FOUND', `number ${project}`) : error
     })
-    const evaluation = await evaluateLabels(labels, { labelStudioUrl: labelStudio.url, modelVersion, worst, bounds: { tasks: mostTasks, ms: budgetMs }, signal })
+    const evaluation = await evaluateLabels(labels, { labelStudioUrl: labelStudio.url, modelVersion, worst, bounds: { tasks: mostTasks, ms: qualityBudgetMs }, signal })
     const { compared, withoutPrediction } = evaluation.report.tasks
     if (compared > 0) return evaluation
     throw createPoseError('NOTHING_TO_MEASURE', withoutPrediction === 0 ? 'no task is annotated' : `no annotated task has a prediction${modelVersion === null ? '' : ` of ${modelVersion}`}`)

@@ -1,11 +1,14 @@
 /** The built service under real signals; what its HTTP side answers meanwhile stands in test/plugins/closing.test.ts. */
+import { execFile, spawnSync } from 'node:child_process'
 import { Agent, request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { buildProgram } from '../factories/build-program.ts'
 import { drawPicture } from '../factories/drawn-picture.ts'
 import { startFileServer, type FileServer } from '../factories/file-server.ts'
 import { startLocalServer } from '../factories/local-server.ts'
-import { startService } from '../factories/service-process.ts'
+import { root, startService } from '../factories/service-process.ts'
 
 /** On a busy machine; what must not wait for anybody takes a part of a second. */
 const soonMs = 30_000
@@ -114,4 +117,21 @@ t.test('Ctrl-C does not wait for balancers; a second signal waits for nobody', a
   t.equal(await service.ended(), 1)
   t.match(service.log(), 'second SIGTERM, exiting')
   t.equal(await lost, 'lost')
+})
+
+t.test('told to end before it has loaded, it ends', async (t) => {
+  await buildProgram()
+  // Sends the signal to itself as soon as anything takes it.
+  const tell = `process.on('newListener', function tell (name) {
+    if (name === 'SIGTERM') queueMicrotask(() => { process.off('newListener', tell); process.kill(process.pid, name) })
+  })`
+  // The kernel keeps a signal that is not taken from the first process of a container.
+  const asFirst = [['--pid', '--fork', '--kill-child'], ['--map-root-user', '--pid', '--fork', '--kill-child']].find((options) => spawnSync('unshare', [...options, 'true']).status === 0)
+  for (const [name, before] of Object.entries({ 'any process': [], 'the first process of a container': asFirst && ['unshare', ...asFirst] })) {
+    await t.test(name, { skip: before === undefined && 'needs unshare and the right to use it' }, async (t) => {
+      const [program, ...args]: string[] = [...before!, process.execPath, '--import', `data:text/javascript,${encodeURIComponent(tell)}`, 'dist/src/server.js']
+      const { stdout, stderr } = await promisify(execFile)(program!, args, { cwd: root, env: { PATH: process.env['PATH'], PORT: '0', MODE: 'starter' }, timeout: soonMs, killSignal: 'SIGKILL' })
+      t.strictSame([stdout, stderr], ['', ''], 'exit code 0, and it has not even looked at its settings')
+    })
+  }
 })

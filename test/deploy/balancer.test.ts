@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
+import { checkBudgetMs } from '../../src/check/run-checks.ts'
+import { loadConfig } from '../../src/config.ts'
+import { qualityBudgetMs } from '../../src/quality/project-quality.ts'
 import { makeDeployCertificates, replicaTls } from '../factories/deploy-certificates.ts'
 import { freePort } from '../factories/free-port.ts'
 import { lacksNginx, startNginx } from '../factories/nginx.ts'
@@ -199,6 +202,27 @@ t.test('one that is gone, and one that hangs', { skip }, async (t) => {
     t.equal((await call('/health')).status, 200)
     t.ok(performance.now() - begun < 950, 'Label Studio waits one second')
   }
+})
+
+t.test('what takes its whole time', { skip }, async (t) => {
+  const dir = await folderWithCertificates(t)
+  const haste = 30
+  const longest = { '/predict': loadConfig({}).requestBudgetMs, '/check': checkBudgetMs, '/projects/3/quality': qualityBudgetMs, '/projects/3/quality/': qualityBudgetMs }
+  const answer: RequestListener = (request, response) => {
+    const { pathname, search } = new URL(request.url!, 'https://replica.internal')
+    if (search !== '?silent') setTimeout(() => { well(request, response) }, longest[pathname as keyof typeof longest] / haste)
+  }
+  const replicas = await Promise.all([1, 2].map(() => startStandIn(t, dir, answer)))
+  const { port, log } = await startNginx(t, 'balancer', { dir, ports: [...replicas.map((replica) => replica.port), await freePort()], haste })
+  const call = await createCaller(dir, port)
+  await Promise.all(Object.keys(longest).map(async (path) => {
+    const body = path === '/predict' ? { body: '{}' } : {}
+    const [slow, silent] = await Promise.all([call(path, body), call(`${path}?silent`, body)])
+    t.equal(slow.status, 200, `${path} is waited for`)
+    t.equal(silent.status, 504, `${path}: not without end`)
+    for (const url of [path, `${path}?silent`]) t.equal(replicas.flatMap(({ seen }) => seen).filter((request) => request.url === url).length, 1, `${url} is sent once`)
+  }))
+  t.ok((await log()).some(({ path, status, servers }) => path !== '/predict' && status === 200 && servers.includes(',')), 'the third one refuses the connection, which costs no answer')
 })
 
 t.test('what is handed on, and what is not', { skip }, async (t) => {

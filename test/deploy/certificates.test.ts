@@ -1,6 +1,6 @@
 /** deploy/certificates/make.sh, run for real. */
-import { execFileSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
@@ -9,7 +9,11 @@ import { makeDeployCertificates } from '../factories/deploy-certificates.ts'
 import { lacksNginx } from '../factories/nginx.ts'
 
 const skip = lacksNginx()
+const setpriv = ['setpriv', '--bounding-set=-all,+chown', '--inh-caps=-all,+chown']
 const parts = ['balancer', 'grafana', 'label-studio', 'prometheus', 'redis', 'replica']
+
+/** As in its container: root, but no more than the owner of a file; empty where that cannot be had, or is not needed. */
+const withoutOverride = process.getuid!() === 0 && spawnSync('setpriv', [...setpriv.slice(1), 'true']).status === 0 ? setpriv : []
 
 t.test('keys and certificates', { skip }, async (t) => {
   const dir = t.testdir({})
@@ -53,6 +57,32 @@ t.test('keys and certificates', { skip }, async (t) => {
     const before = await Promise.all(parts.map((part) => read(part, 'certificate.pem')))
     t.equal(await makeDeployCertificates(dir), '')
     t.strictSame(await Promise.all(parts.map((part) => read(part, 'certificate.pem'))), before)
+  })
+
+  await t.test('what a run that was cut off has left over is no obstacle', async (t) => {
+    for (const name of ['key.pem', 'certificate.pem', 'made-for']) {
+      await rm(path('redis', name))
+      await writeFile(path('redis', `${name}.new`), 'half', { mode: 0o400 })
+    }
+    await rm(path('trust', 'authority.pem'))
+    await writeFile(path('trust', 'authority.pem.new'), 'half', { mode: 0o444 })
+    // Another part, of which nothing is to be made.
+    await writeFile(path('grafana', 'key.pem.new'), 'half', { mode: 0o400 })
+    t.equal(await makeDeployCertificates(dir, {}, withoutOverride), 'redis: made, there was none\n')
+    for (const part of parts) t.strictSame((await readdir(path(part))).sort(), ['authority.pem', 'certificate.pem', 'key.pem', 'made-for'], part)
+    t.strictSame((await readdir(path('trust'))).sort(), ['authority.pem', 'bundle.pem'])
+    t.equal(await read('trust', 'authority.pem'), await read('authority', 'certificate.pem'))
+  })
+
+  await t.test('a key whose certificate has not come any more is made anew', async (t) => {
+    const programs = t.testdir({ mv: '#!/bin/sh\ncase $3 in */certificate.pem) exit 1 ;; esac\nexec /bin/mv "$@"\n' })
+    await chmod(join(programs, 'mv'), 0o755)
+    const before = await read('redis', 'certificate.pem')
+    await rm(path('redis', 'made-for'))
+    await t.rejects(makeDeployCertificates(dir, { PATH: `${programs}:${process.env['PATH']}` }), { code: 1 })
+    t.equal(await read('redis', 'certificate.pem'), before)
+    t.equal(await makeDeployCertificates(dir), 'redis: made, a run was cut off\n')
+    t.ok((await certificate('redis')).checkPrivateKey(createPrivateKey(await read('redis', 'key.pem'))))
   })
 
   await t.test('the bundle holds the public authorities too', async (t) => {

@@ -69,12 +69,14 @@ t.test('three replicas, alike', async (t) => {
     const { environment, mem_limit: memory, cpus, stop_grace_period: grace, volumes, ports } = services[name]!
     t.match({ memory, cpus }, { memory: '4g', cpus: 2 }, name)
     t.equal(ports, undefined, `${name}: through the balancer alone`)
-    // src/server.ts gives accepted requests their budget and half a minute more.
+    // src/serve.ts gives accepted requests their budget and half a minute more.
     t.ok(Number.parseInt(grace!) * 1000 > loadConfig({}).requestBudgetMs + 30_000)
     const expected = [...Object.keys(variables).filter((variable) => !['HOST', 'PORT', 'MODEL_DIR'].includes(variable)), 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS',
       'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG']
     t.strictSame(Object.keys(environment!).sort(), expected.sort(), 'every setting of .env reaches it')
+    t.ok(['.env.example', 'docs/configuration.md'].every((page) => read(page).includes('but for HOST, PORT and MODEL_DIR,')), 'which pages say of the others')
     t.ok(volumes!.includes('label-studio-data:/label-studio/data:ro'))
+    t.ok(volumes!.includes('model-cache:/app/models'), 'docs/deployment.md carries models there')
     t.match(environment, { LABEL_STUDIO_URL: /^https:/, REDIS_URL: /^rediss:.*@redis\.internal:6379$/, TRUST_PROXY: at('balancer') })
     t.doesNotThrow(() => loadConfig({ ...Object.fromEntries(Object.entries(environment!).filter(([, value]) => value !== null)), API_TOKEN: '0123456789abcdef', REDIS_URL: 'rediss://:x@redis.internal:6379' } as NodeJS.ProcessEnv))
   }

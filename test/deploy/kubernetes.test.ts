@@ -96,7 +96,7 @@ for (const overlay of ['cpu', 'gpu']) {
 
     const { closeDelayMs, requestBudgetMs } = loadConfig(of('ConfigMap').data)
     t.ok(closeDelayMs >= 5000, 'requests are taken until the Service knows')
-    // src/server.ts gives accepted requests their budget and half a minute more.
+    // src/serve.ts gives accepted requests their budget and half a minute more.
     t.ok(pod.terminationGracePeriodSeconds * 1000 > closeDelayMs + requestBudgetMs + 30_000, 'killed only after the service has had time to drain')
     t.strictSame([container.startupProbe, container.livenessProbe, container.readinessProbe].map(({ httpGet }) => httpGet.path), ['/live', '/live', '/ready'])
     t.match(container.ports, [{ name: 'http', containerPort: 9090 }])

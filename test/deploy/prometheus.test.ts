@@ -31,6 +31,18 @@ t.test('the alerts are valid and fire when they should', { skip }, async (t) => 
   await t.resolves(run('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd: folder }))
 })
 
+t.test('a service that has ended stays known as one that does not answer', { skip }, async (t) => {
+  const configuration = (await readFile(join(folder, 'prometheus.yml'), 'utf8')).replace('- alerts.yml', `- ${join(folder, 'alerts.yml')}`).replace('scrape_interval: 15s', 'scrape_interval: 1s')
+  // Its name is that of a container, which is not there: neither is it in DNS.
+  const prometheus = await startPrometheus(t, configuration, async (origin) => await fetch(`${origin}/-/ready`).then(({ ok }) => ok, () => false))
+  let up: string[] = []
+  for (let tries = 0; tries < 60 && up.length === 0; tries++) {
+    await sleep(500)
+    up = await ask(prometheus, 'up{job="label-studio-rtmpose"}')
+  }
+  t.strictSame(up, ['0'], 'what RtmposeDown looks for')
+})
+
 t.test('every query of the dashboard answers with data of a real Prometheus', { skip }, async (t) => {
   const files = await startFileServer(t, { '/two.jpg': await drawPicture({ figures: [0.3, 0.7], format: 'jpeg' }) })
   const { app } = await buildTestApp(t, { env: { IMAGE_ORIGINS: files.origin, LABEL_STUDIO_URL: 'http://127.0.0.1:1', LABEL_STUDIO_API_KEY: '0123456789abcdef' } })

@@ -14,7 +14,7 @@ const drawn = [...diagram.matchAll(/^ {2}([\w-]+) -->(?:\|[^|]*\|)? ([\w-]+)$/gm
 function boxOf (file: string): string | null {
   const [top, second = '', ...rest] = file.split('/')
   if (top !== 'src') return top!
-  if (second === 'app.ts' || second === 'server.ts') return 'app'
+  if (['app.ts', 'serve.ts', 'server.ts'].includes(second)) return 'app'
   return second === 'cli.ts' ? 'cli' : rest.length > 0 ? second : null
 }
 
@@ -45,7 +45,7 @@ function reach (arrows: Arrows, from: string, seen = new Set<string>()): Set<str
 t.test('its boxes are the folders', async (t) => {
   const subjects = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)
   t.strictSame([...boxes.keys()].sort(), ['app', 'plugins', 'workers', 'models', ...subjects].sort())
-  for (const [name, path] of boxes) t.equal(path, name === 'app' ? 'src/app.ts, src/server.ts' : subjects.includes(name) ? `src/${name}` : name)
+  for (const [name, path] of boxes) t.equal(path, name === 'app' ? 'src/app.ts, src/serve.ts, src/server.ts' : subjects.includes(name) ? `src/${name}` : name)
 })
 
 t.test('its arrows are the imports', async (t) => {

@@ -8,10 +8,12 @@ const script = fileURLToPath(new URL('../../deploy/certificates/make.sh', import
 
 /**
  * Runs deploy/certificates/make.sh for `dir`/certificates.
+ * @param before a program that starts it, with its arguments
  * @returns what it has printed
  */
-export async function makeDeployCertificates (dir: string, env: Record<string, string> = {}): Promise<string> {
-  const { stdout, stderr } = await run('sh', [script, join(dir, 'certificates')], { env: { ...process.env, ...env } })
+export async function makeDeployCertificates (dir: string, env: Record<string, string> = {}, before: readonly string[] = []): Promise<string> {
+  const [program, ...args] = [...before, 'sh', script, join(dir, 'certificates')]
+  const { stdout, stderr } = await run(program!, args, { env: { ...process.env, ...env } })
   return stdout + stderr
 }
 

@@ -26,6 +26,8 @@ export interface NginxOptions {
   ports: number[]
   /** Seconds between two looks for new certificates. */
   lookSeconds?: number
+  /** All times that it waits for an answer are so many times shorter: nobody waits two minutes for a test. */
+  haste?: number
 }
 
 /** Why tests with a real nginx cannot run here, or false: for tap's `skip`. */
@@ -37,10 +39,10 @@ export function lacksNginx (): string | false {
 }
 
 /**
- * A real nginx with the files of deploy/nginx, in which address and port to listen on and the servers behind it are exchanged and
- * nothing else. Ended at the end of the test.
+ * A real nginx with the files of deploy/nginx, in which address and port to listen on and the servers behind it are exchanged and,
+ * where it shall haste, its times, and nothing else. Ended at the end of the test.
  */
-export async function startNginx (t: Pick<Test, 'teardown'>, part: 'balancer' | 'label-studio', { dir, ports, lookSeconds = 3600 }: NginxOptions): Promise<Nginx> {
+export async function startNginx (t: Pick<Test, 'teardown'>, part: 'balancer' | 'label-studio', { dir, ports, lookSeconds = 3600, haste = 1 }: NginxOptions): Promise<Nginx> {
   const port = await freePort()
   const prefix = join(dir, `run-${part}/`)
   await Promise.all([cp(source, join(dir, 'nginx'), { recursive: true }), mkdir(prefix, { recursive: true })])
@@ -49,6 +51,9 @@ export async function startNginx (t: Pick<Test, 'teardown'>, part: 'balancer' | 
   // With the settings that the first of them has.
   const [, settings] = /^server \S+?( [^;]+)?;$/m.exec(await readFile(servers, 'utf8'))!
   await writeFile(servers, ports.map((one) => `server 127.0.0.1:${one}${settings ?? ''};\n`).join(''))
+
+  const file = join(dir, 'nginx', part, 'nginx.conf')
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/(proxy_(?:read|next_upstream)_timeout) (\d+)s;/g, (_all, name: string, seconds: string) => `${name} ${Math.round(Number(seconds) * 1000 / haste)}ms;`))
 
   // A file: nginx cannot open the socket that a piped output is here as /dev/stdout.
   const [out, err] = await Promise.all(['access.log', 'error.log'].map((name) => open(join(prefix, name), 'a')))

@@ -47,6 +47,24 @@ t.test('what is taken for them', async (t) => {
   t.match((await app.inject({ url: '/check', headers: { authorization: 'Bearer another-token' }, remoteAddress })).json().message, /needs user and password \(the token that came is not its own\)/)
 })
 
+t.test('links on pages of others may be followed, and nothing else', async (t) => {
+  const app = await start(t, { API_TOKEN: 'a-token-of-16-chars' })
+  const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  const status = async (headers: Record<string, string>, method: 'GET' | 'HEAD' | 'POST' = 'GET', url = '/label-config') =>
+    (await app.inject({ method, url, headers: { ...right, ...headers }, remoteAddress })).statusCode
+  for (const site of ['cross-site', 'same-site']) {
+    t.equal(await status({ ...link, 'sec-fetch-site': site }), 200, `from a page that is ${site}`)
+    t.equal(await status({ ...link, 'sec-fetch-site': site }, 'HEAD'), 200)
+  }
+  t.equal(await status({ ...link, ...basic('anyone', 'a-token-of-16-chars') }, 'GET', '/jobs'), 409, 'the token as password too: jobs only want for LABEL_STUDIO_URL')
+  t.equal(await status({ ...link, origin: 'https://elsewhere.example' }, 'POST', '/webhook'), 401, 'a form of such a page')
+  for (const [name, value] of [['sec-fetch-mode', 'cors'], ['sec-fetch-mode', 'no-cors'], ['sec-fetch-dest', 'iframe'], ['sec-fetch-dest', 'image'], ['sec-fetch-dest', 'empty']] as const) {
+    t.equal(await status({ ...link, [name]: value }), 401, `${name}: ${value}`)
+  }
+  for (const missing of ['sec-fetch-mode', 'sec-fetch-dest']) t.equal(await status(Object.fromEntries(Object.entries(link).filter(([name]) => name !== missing))), 401, `without ${missing}`)
+  t.match((await app.inject({ url: '/label-config', headers: { ...right, ...link }, remoteAddress })).headers, { 'content-security-policy': /frame-ancestors 'none'/ }, 'in no frame')
+})
+
 t.test('events without them are not taken', async (t) => {
   const app = await start(t)
   const payload = { action: 'ANNOTATION_CREATED', project: { id: 1 }, annotation: { id: 1, result: [] } }
