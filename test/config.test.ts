@@ -99,6 +99,16 @@ t.test('every bound has a maximum that the program can bear', async (t) => {
   t.match(loadConfig({ MAX_ANSWER_MB: '1' }), { maxTasks: 5000, maxAnswerBytes: 1024 * 1024, maxRequests: 32 })
 })
 
+t.test('no number is without end', async (t) => {
+  const numbers = Object.keys(variables).filter((name) => /number/.test(describeAllowed(name)))
+  t.ok(numbers.length > 20)
+  for (const name of numbers) {
+    for (const value of ['Infinity', '-Infinity', '1e999', '-1e999']) {
+      t.throws(() => loadConfig({ [name]: value }), { name: 'ConfigError', message: `${name}=${value} is not valid: allowed is ${describeAllowed(name)}.` })
+    }
+  }
+})
+
 t.test('every variable is described for the documents', async (t) => {
   for (const [name, { description, group }] of Object.entries(variables)) {
     t.ok(description.length > 10, name)
