@@ -81,12 +81,15 @@ t.test('addresses are checked when the service starts', async (t) => {
 })
 
 t.test('a refused address does not show its password or token', async (t) => {
-  for (const value of ['http://me:secret@studio:8080', 'http://studio:8080/?token=secret', 'me:secret@studio']) {
+  for (const value of ['http://me:secret@studio:8080', 'http://studio:8080/?token=secret', 'me:secret@studio', 'http://me:secret?secret@studio', 'http://me:?secret@studio/?token=secret']) {
     for (const name of ['LABEL_STUDIO_URL', 'IMAGE_ORIGINS']) {
       const error = await Promise.resolve().then(() => loadConfig({ [name]: value })).then(() => null, (error: Error) => error)
       t.match(error?.message, /\(hidden\).* is not valid/, `${name}=${value}`)
       t.notMatch(error?.message, /secret/)
     }
+  }
+  for (const value of ['redis://:secret?secret@host:port', 'redis://:secret#secret@host', 'redis://:secret/secret@host', 'http://:secret@host']) {
+    t.throws(() => loadConfig({ REDIS_URL: value }), { message: /^REDIS_URL=\(hidden\) is not valid: / }, value)
   }
 })
 
