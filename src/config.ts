@@ -129,6 +129,7 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env, machine = read
     if (value === '' && schema.default !== '') continue
     data[name] = value
     checkAddresses(name, value)
+    checkFinite(name, value)
   }
   return Object.freeze(toConfig(checkAll(data), env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), machine))
 }
@@ -163,16 +164,23 @@ function checkAddresses (name: string, value: string): void {
   const addresses = addressChecks[name]
   const entries = addresses?.list ? splitList(value) : [value].filter((text) => text !== '')
   const wrong = entries.find((entry) => addresses?.isValid(entry) === false)
-  if (wrong !== undefined) throw invalid(name, hideCredentials(wrong), entries.length > 1 ? `, entry ${entries.indexOf(wrong) + 1} of ${entries.length},` : '')
+  if (wrong !== undefined) throw invalid(name, variables[name]!.secret ? '(hidden)' : hideCredentials(wrong), entries.length > 1 ? `, entry ${entries.indexOf(wrong) + 1} of ${entries.length},` : '')
+}
+
+/** Ajv reads Infinity and 1e999 as numbers, and its bounds do not hold for what is not finite. */
+function checkFinite (name: string, value: string): void {
+  const { type, anyOf = [] } = variables[name]! as { type?: string, anyOf?: Array<{ type?: string }> }
+  const isNumber = [type, ...anyOf.map((option) => option.type)].some((each) => each === 'number' || each === 'integer')
+  if (isNumber && Math.abs(Number(value)) === Infinity) throw invalid(name, value)
 }
 
 function invalid (name: string, value: string, which = ''): ConfigError {
   return new ConfigError(`${name}=${value}${which} is not valid: allowed is ${describeAllowed(name)}.`)
 }
 
-/** Passwords stand before an @ and tokens behind a question mark. */
+/** Passwords stand before an @, and may hold a question mark; tokens stand behind one. */
 function hideCredentials (address: string): string {
-  return address.replace(/\?.*$/s, '?(hidden)').replace(/(^|\/\/).*@/s, '$1(hidden)@')
+  return address.replace(/(^|\/\/).*@/s, '$1(hidden)@').replace(/\?.*$/s, '?(hidden)')
 }
 
 /** What proxy-addr, which reads the list for Fastify, takes; of its forms only those that leave no doubt. */

@@ -81,12 +81,15 @@ t.test('addresses are checked when the service starts', async (t) => {
 })
 
 t.test('a refused address does not show its password or token', async (t) => {
-  for (const value of ['http://me:secret@studio:8080', 'http://studio:8080/?token=secret', 'me:secret@studio']) {
+  for (const value of ['http://me:secret@studio:8080', 'http://studio:8080/?token=secret', 'me:secret@studio', 'http://me:secret?secret@studio', 'http://me:?secret@studio/?token=secret']) {
     for (const name of ['LABEL_STUDIO_URL', 'IMAGE_ORIGINS']) {
       const error = await Promise.resolve().then(() => loadConfig({ [name]: value })).then(() => null, (error: Error) => error)
       t.match(error?.message, /\(hidden\).* is not valid/, `${name}=${value}`)
       t.notMatch(error?.message, /secret/)
     }
+  }
+  for (const value of ['redis://:secret?secret@host:port', 'redis://:secret#secret@host', 'redis://:secret/secret@host', 'http://:secret@host']) {
+    t.throws(() => loadConfig({ REDIS_URL: value }), { message: /^REDIS_URL=\(hidden\) is not valid: / }, value)
   }
 })
 
@@ -97,6 +100,16 @@ t.test('every bound has a maximum that the program can bear', async (t) => {
     t.throws(() => loadConfig({ [name]: String(maximum + 1) }), { message: new RegExp(`^${name}=${maximum + 1} is not valid: .* to ${maximum}\\.$`) })
   }
   t.match(loadConfig({ MAX_ANSWER_MB: '1' }), { maxTasks: 5000, maxAnswerBytes: 1024 * 1024, maxRequests: 32 })
+})
+
+t.test('no number is without end', async (t) => {
+  const numbers = Object.keys(variables).filter((name) => /number/.test(describeAllowed(name)))
+  t.ok(numbers.length > 20)
+  for (const name of numbers) {
+    for (const value of ['Infinity', '-Infinity', '1e999', '-1e999']) {
+      t.throws(() => loadConfig({ [name]: value }), { name: 'ConfigError', message: `${name}=${value} is not valid: allowed is ${describeAllowed(name)}.` })
+    }
+  }
 })
 
 t.test('every variable is described for the documents', async (t) => {

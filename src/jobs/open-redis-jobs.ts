@@ -2,6 +2,7 @@ import { createPoseError, isPoseError } from '../errors.ts'
 import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
 import type { JobEngine } from './job-engine.ts'
 import { redisConnection } from '../redis-connection.ts'
+import { redisRefusal } from '../redis-refusal.ts'
 import { createRedisJobStore } from './redis-job-store.ts'
 import { createRedisRoundQueue } from './redis-round-queue.ts'
 
@@ -51,11 +52,13 @@ export function openRedisJobs ({ url, prefix, pagesPerMinute, takeOverMs, mostJo
   }
 }
 
-/** Faults of the connection in words for the caller. */
+/** Faults of the connection, and what Redis refuses altogether, in words for the caller. */
 async function reached<T> (answer: Promise<T>): Promise<T> {
   return await answer.catch((error: unknown) => {
     if (isPoseError(error) || !(error instanceof Error)) throw error
     if (error.name === 'MaxRetriesPerRequestError' || error.message.startsWith('Connection is closed')) throw createPoseError('JOBS_REDIS', 'no connection')
+    const refusal = redisRefusal(error)
+    if (refusal !== null) throw createPoseError('JOBS_REDIS', refusal)
     throw error
   })
 }

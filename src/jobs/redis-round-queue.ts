@@ -5,10 +5,11 @@
  * when its process ended goes to the suspects, which run alone in their process: whatever runs beside one that ends its process
  * again would share the blame.
  */
-import type { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, Queue, WaitingChildrenError, Worker, type ConnectionOptions, type Job, type WorkerOptions } from 'bullmq'
+import { LRUCache } from 'lru-cache'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
+import { createWorkerPauses } from './create-worker-pauses.ts'
 import { backOff, Interrupted, mostTries, pagesAtOnce, type Page, type PlanState, type RoundQueue, type RoundWork } from './round-work.ts'
 
 export interface RedisRoundQueueOptions {
@@ -33,6 +34,8 @@ interface SuspectData extends PageData { deaths: number, isBegun: boolean }
 
 /** Until work that was put back is tried again. */
 const putBackMs = 500
+/** A fault comes at least so often while it lasts: an idle worker asks after 5 to 10 s. */
+const faultOverMs = 30_000
 /** While Redis is away, the close waits no longer than this for it. */
 const closeWithoutRedisMs = 5000
 
@@ -53,6 +56,8 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
     settings: { backoffStrategy: (failures) => backOff(failures) }
   }
 
+  /** Kinds of faults that last, by the first words of their messages; one that has not come for a while is said anew. */
+  const warned = new LRUCache<string, true>({ max: 20, ttl: faultOverMs })
   /** Set by beginClose. */
   let paused: Promise<unknown> | null = null
 
@@ -101,16 +106,16 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
       const { page, isBegun } = job.data
       const deaths = job.data.deaths + (isBegun ? 1 : 0)
       await job.updateData({ page, deaths, isBegun: false })
-      // Waits for the pages in hand; no further ones are taken.
-      await pageWorker.pause()
       try {
+        // Waits for the pages in hand; no further ones are taken.
+        await pagePauses.hold()
         await job.updateData({ page, deaths, isBegun: true })
         const parts = await work.work(page, { isLast, deaths })
         // Added before this one ends: the round waits for all of them.
         for (const part of parts) await pages.add('page', { page: part }, asChild(part, parentOf(job)))
       } finally {
-        await job.updateData({ page, deaths, isBegun: false })
-        if (paused === null) await pageWorker.resume()
+        // Redis may refuse the one; the pages go on all the same.
+        await job.updateData({ page, deaths, isBegun: false }).finally(async () => { if (paused === null) await pagePauses.release() })
       }
     })
   }
@@ -130,19 +135,34 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
   }
 
   const pageWorker = new Worker<PageData>('pages', (job, token) => runPage(job, token!), { ...common, concurrency: pagesAtOnce, limiter: { max: pagesPerMinute, duration: 60_000 } })
+  const pagePauses = createWorkerPauses(pageWorker)
+  const roundWorker = new Worker<RoundData>('rounds', (job, token) => runRound(job, token!), { ...common, concurrency: 1 })
+  const suspectWorker = new Worker<SuspectData>('suspects', (job, token) => runSuspect(job, token!), { ...common, concurrency: 1 })
   const workers = [
-    pageWorker,
-    new Worker<RoundData>('rounds', (job, token) => runRound(job, token!), { ...common, concurrency: 1 }),
-    new Worker<SuspectData>('suspects', (job, token) => runSuspect(job, token!), { ...common, concurrency: 1 })
+    { worker: pageWorker, pauses: pagePauses },
+    { worker: roundWorker, pauses: createWorkerPauses(roundWorker) },
+    { worker: suspectWorker, pauses: createWorkerPauses(suspectWorker) }
   ]
-  for (const part of [...workers, rounds, pages, suspects] as EventEmitter[]) {
-    // Lost connections come back by themselves; without a listener they would end the process.
-    part.on('error', (err: Error) => { log.warn({ err }, 'the queue of jobs has lost Redis, or was refused by it') })
+  // Without a listener a fault would end the process.
+  for (const { worker, pauses } of workers) {
+    worker.on('error', (err) => {
+      pauses.rest()
+      warn(err)
+    })
+  }
+  for (const queue of [rounds, pages, suspects]) queue.on('error', warn)
+
+  function warn (err: Error): void {
+    // A lost connection comes back by itself, and says so itself.
+    if (!isConnected() || 'syscall' in err) return
+    const kind = err.message.split(' ', 1)[0]!
+    if (!warned.has(kind)) log.warn({ err }, 'Redis refuses the queue of jobs: it is asked again every second')
+    warned.set(kind, true)
   }
 
   /** @returns resolves when nothing is in hand any more */
   function beginClose (): Promise<unknown> {
-    paused ??= Promise.all(workers.map((worker) => worker.pause().catch((err: unknown) => { log.warn({ err }, 'jobs are closed without Redis') })))
+    paused ??= Promise.all(workers.map(({ pauses }) => pauses.hold().catch((err: unknown) => { log.warn({ err }, 'jobs are closed without Redis') })))
     return paused
   }
 
@@ -158,7 +178,7 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
       // A close of BullMQ that waits for what is in hand cannot be forced any more once Redis has gone meanwhile, and its timers
       // would stay; so that waiting is a pause. What cannot be put back goes to others when Redis is there again.
       await Promise.race([beginClose(), untilAway(isConnected)])
-      await Promise.all(workers.map((worker) => worker.close(true)))
+      await Promise.all(workers.map(({ worker }) => worker.close(true)))
       await Promise.all([rounds, pages, suspects].map((queue) => queue.close()))
     }
   }

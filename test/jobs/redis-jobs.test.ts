@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import type { Job } from '../../src/jobs/job.ts'
 import { labelConfigPreset } from '../../src/label-studio/label-config-preset.ts'
@@ -85,6 +86,22 @@ t.test('jobs in Redis', { skip: lacksRedis() }, async (t) => {
     const started = performance.now()
     await one.app.close()
     t.ok(performance.now() - started < 30_000, 'it does not wait for Redis to come back')
+  })
+
+  await t.test('what Redis refuses is no fault of the service', async (t) => {
+    const { redis, startReplica } = await begin(t, 1)
+    const one = await startReplica()
+    const admin = new Redis(redis.url)
+    t.teardown(() => { admin.disconnect() })
+    await admin.replicaof('127.0.0.1', '1')
+    const written = await one.app.inject({ method: 'POST', url: '/jobs', payload: { project: 1 } })
+    t.match(written.json(), { statusCode: 503, code: 'POSE_ERR_JOBS_REDIS', message: /\(READONLY\)/ })
+    await admin.replicaof('NO', 'ONE')
+    await admin.config('SET', 'requirepass', 'another')
+    const other = await startReplica()
+    const read = await other.app.inject('/jobs')
+    t.match(read.json(), { statusCode: 503, code: 'POSE_ERR_JOBS_REDIS', message: /\((NOAUTH|no connection)\)/ })
+    await admin.config('SET', 'requirepass', '')
   })
 
   await t.test('the token of /setup reaches the other replicas', async (t) => {
