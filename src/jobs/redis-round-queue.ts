@@ -36,8 +36,8 @@ interface SuspectData extends PageData { deaths: number, isBegun: boolean }
 const putBackMs = 500
 /** A fault comes at least so often while it lasts: an idle worker asks after 5 to 10 s. */
 const faultOverMs = 30_000
-/** While Redis is away, the close waits no longer than this for it. */
-const closeWithoutRedisMs = 5000
+/** While Redis is away, or nothing is in hand, the close waits no longer than this for BullMQ. */
+const idleCloseMs = 5000
 
 export function createRedisRoundQueue (work: RoundWork, { connection, prompt, isConnected, prefix, pagesPerMinute, takeOverMs, log }: RedisRoundQueueOptions): RoundQueue {
   const rounds = new Queue<RoundData>('rounds', { connection: prompt, prefix })
@@ -58,6 +58,8 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
 
   /** Kinds of faults that last, by the first words of their messages; one that has not come for a while is said anew. */
   const warned = new LRUCache<string, true>({ max: 20, ttl: faultOverMs })
+  /** Rounds and pages that are worked on. */
+  let inHand = 0
   /** Set by beginClose. */
   let paused: Promise<unknown> | null = null
 
@@ -122,6 +124,7 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
 
   /** Puts a job back where it cannot be done now, or the service closes, which is no failure of it. */
   async function attempt (job: Job, token: string, run: (isLast: boolean) => Promise<void>): Promise<void> {
+    inHand++
     try {
       await run(job.attemptsMade + 1 >= mostTries)
     } catch (error) {
@@ -131,6 +134,8 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
       }
       if (!isOfQueue(error)) log.warn({ err: error, tries: job.attemptsMade + 1 }, 'a part of a job is tried again')
       throw error
+    } finally {
+      inHand--
     }
   }
 
@@ -177,18 +182,18 @@ export function createRedisRoundQueue (work: RoundWork, { connection, prompt, is
     async close () {
       // A close of BullMQ that waits for what is in hand cannot be forced any more once Redis has gone meanwhile, and its timers
       // would stay; so that waiting is a pause. What cannot be put back goes to others when Redis is there again.
-      await Promise.race([beginClose(), untilAway(isConnected)])
+      await Promise.race([beginClose(), untilIdle(() => isConnected() && inHand > 0)])
       await Promise.all(workers.map(({ worker }) => worker.close(true)))
       await Promise.all([rounds, pages, suspects].map((queue) => queue.close()))
     }
   }
 }
 
-/** Resolves when Redis has been away for a while: what BullMQ still waits for then may never come. */
-async function untilAway (isConnected: () => boolean): Promise<void> {
-  for (let awaySince = performance.now(); performance.now() - awaySince < closeWithoutRedisMs;) {
+/** Resolves when there has been nothing to wait for for a while: BullMQ's own end may never come then, as after Redis has refused it. */
+async function untilIdle (isWaitedFor: () => boolean): Promise<void> {
+  for (let idleSince = performance.now(); performance.now() - idleSince < idleCloseMs;) {
     await sleep(100, undefined, { ref: false })
-    if (isConnected()) awaySince = performance.now()
+    if (isWaitedFor()) idleSince = performance.now()
   }
 }
 
