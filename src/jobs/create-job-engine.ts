@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createPoseError } from '../errors.ts'
 import type { EngineLog } from '../inference/create-pose-engine.ts'
-import type { LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
+import { explainFault, type LabelStudioClient } from '../label-studio/client/label-studio-client.ts'
 import type { Traces } from '../traces/traces.ts'
 import { probeLabelStudio } from '../label-studio/client/probe-label-studio.ts'
 import { readProject } from '../label-studio/client/projects.ts'
@@ -98,7 +98,7 @@ export function createJobEngine ({ client, predictor, store, createQueue, batchS
       return (await probeLabelStudio(client.url, probeTimeoutMs, signal)).clockAheadMs ?? 0
     } catch (error) {
       signal.throwIfAborted()
-      throw Object.assign(createPoseError('LABEL_STUDIO_UNREACHABLE', `${client.url}/api/version: ${(error as Error).message}`), { cause: error })
+      throw explainFault(error, client.url, probeTimeoutMs)
     }
   }
 

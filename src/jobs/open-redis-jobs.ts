@@ -2,7 +2,7 @@ import { createPoseError, isPoseError } from '../errors.ts'
 import { createJobEngine, type JobEngineOptions } from './create-job-engine.ts'
 import type { JobEngine } from './job-engine.ts'
 import { redisConnection } from '../redis-connection.ts'
-import { redisRefusal } from '../redis-refusal.ts'
+import { redisRefusal } from './redis-refusal.ts'
 import { createRedisJobStore } from './redis-job-store.ts'
 import { createRedisRoundQueue } from './redis-round-queue.ts'
 

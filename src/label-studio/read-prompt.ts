@@ -1,21 +1,10 @@
 /** Reads what an annotator drew to ask for a person. */
 import type { BoxSource } from '../../workers/protocol.ts'
 import type { PicturePlan } from './control-plan.ts'
+import { drawnRegions, isRectangle, type DrawnRegion } from './drawn-regions.ts'
 import { isFiniteNumber } from './is-finite-number.ts'
 import { readRectangle } from './read-rectangle.ts'
 import { toFraction } from './to-fraction.ts'
-
-/** One entry of params.context.result, as far as it is read. Everything in it comes from outside. */
-interface DrawnRegion {
-  type?: unknown
-  from_name?: unknown
-  to_name?: unknown
-  item_index?: unknown
-  is_positive?: unknown
-  original_width?: unknown
-  original_height?: unknown
-  value?: { x?: unknown, y?: unknown, width?: unknown, height?: unknown, rotation?: unknown, rectanglelabels?: unknown }
-}
 
 /**
  * The prompt of an interactive request for one picture: rectangles become boxes, or else key points become clicks,
@@ -24,12 +13,11 @@ interface DrawnRegion {
  * @param limit most boxes or clicks that are taken
  */
 export function readPrompt (context: unknown, picture: PicturePlan, itemIndex: number | null, limit: number): BoxSource | null {
-  const drawn = readRegions(context).filter((region) =>
-    (region.to_name === undefined || region.to_name === picture.image.name) &&
-    (itemIndex === null || region.item_index === undefined || region.item_index === itemIndex))
+  const list = typeof context === 'object' && context !== null && 'result' in context ? context.result : null
+  const drawn = drawnRegions(list, picture.image).filter((region) => itemIndex === null || region.item_index === undefined || region.item_index === itemIndex)
 
   const boxes = drawn
-    .filter((region) => (region.type === 'rectangle' || region.type === 'rectanglelabels') && !isOtherObject(region, picture))
+    .filter((region) => isRectangle(region) && !isOtherObject(region, picture))
     .map(readRectangle).filter((box) => box !== null).slice(0, limit)
   if (boxes.length > 0) return { kind: 'boxes', boxes }
 
@@ -37,11 +25,6 @@ export function readPrompt (context: unknown, picture: PicturePlan, itemIndex: n
     .filter((region) => region.type === 'keypoint' || region.type === 'keypointlabels')
     .map(toClick).filter((click) => click !== null).slice(0, limit)
   return clicks.some(({ positive }) => positive) ? { kind: 'clicks', clicks } : null
-}
-
-function readRegions (context: unknown): DrawnRegion[] {
-  if (typeof context !== 'object' || context === null || !('result' in context) || !Array.isArray(context.result)) return []
-  return context.result.filter((region) => typeof region === 'object' && region !== null)
 }
 
 /** A box drawn with the label of something else, in the very control that holds the people, asks for no pose. */

@@ -13,7 +13,7 @@ export interface WantedPicture {
   boxSource: BoxSource
 }
 
-export interface ListPicturesOptions {
+export interface ListWantedPicturesOptions {
   /** What an annotator drew to ask for a person; null: all people are meant. */
   context: unknown
   /** Regions of an annotation: where people are drawn in them, the detector does not look. */
@@ -27,7 +27,7 @@ export interface ListPicturesOptions {
  * as long as it has one for another.
  * @throws PoseError SOURCE_MISSING, TOO_MANY_PAGES
  */
-export function listPictures (data: unknown, { pictures, images }: ControlPlan, { context, drawn, maxPeople, maxTasks }: ListPicturesOptions): WantedPicture[] {
+export function listWantedPictures (data: unknown, { pictures, images }: ControlPlan, { context, drawn, maxPeople, maxTasks }: ListWantedPicturesOptions): WantedPicture[] {
   const missing: PoseError[] = []
 
   function find (picture: PicturePlan): TaskImage[] {
@@ -48,7 +48,8 @@ export function listPictures (data: unknown, { pictures, images }: ControlPlan, 
     return boxes.length > 0 ? { kind: 'boxes', boxes } : { kind: 'detector' }
   }
 
-  const asked = pictures.filter((picture) => sourceOf(picture, null) !== null)
+  // What a request for somebody is not about may lack its picture.
+  const asked = context === null ? pictures : pictures.filter((picture) => sourceOf(picture, null) !== null)
   const wanted = asked.flatMap((picture) => {
     const found = find(picture)
     if (found.length > maxTasks) throw createPoseError('TOO_MANY_PAGES', `${found.length}, at most ${maxTasks} are taken, see MAX_TASKS`)

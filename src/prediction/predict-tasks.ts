@@ -12,7 +12,7 @@ import type { PictureSource } from '../media/picture-loader.ts'
 import { inLanes } from '../inference/in-lanes.ts'
 import type { AnswerShare } from './answer-budget.ts'
 import type { SourceEstimate } from './estimate-source.ts'
-import { listPictures } from './list-pictures.ts'
+import { listWantedPictures } from './list-wanted-pictures.ts'
 import type { PredictAnswer } from './pose-service.ts'
 
 export interface PredictTasksOptions {
@@ -83,7 +83,7 @@ export async function predictTasks (request: PredictRequest, clientSignal: Abort
   let full: string | null = null
 
   async function answerTask (task: Task | null): Promise<Buffer> {
-    const wanted = listPictures(task?.data, plan, { ...options, context })
+    const wanted = listWantedPictures(task?.data, plan, { ...options, context })
     // Pages are stored together or not at all: the others need not go on when one has failed.
     const taskFailure = new AbortController()
     const taskSignal = wanted.length > 1 ? anySignal([signal, taskFailure.signal]) : signal

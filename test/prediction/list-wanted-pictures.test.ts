@@ -2,11 +2,11 @@ import t from 'tap'
 import { cocoWholebody133 } from '../../models/keypoints/coco-wholebody-133.ts'
 import { matchControls } from '../../src/label-studio/match-controls.ts'
 import { parseLabelConfig } from '../../src/label-studio/parse-label-config.ts'
-import { listPictures, type ListPicturesOptions } from '../../src/prediction/list-pictures.ts'
+import { listWantedPictures, type ListWantedPicturesOptions } from '../../src/prediction/list-wanted-pictures.ts'
 
 const part = (name: string) => `<Image name="${name}" value="$${name}"/><KeyPointLabels name="points_${name}" toName="${name}"><Label value="nose"/></KeyPointLabels><RectangleLabels name="people_${name}" toName="${name}"><Label value="person"/></RectangleLabels>`
 const plan = matchControls(parseLabelConfig(`<View>${part('a')}${part('b')}</View>`), cocoWholebody133)
-const list = (data: unknown, options: Partial<ListPicturesOptions> = {}) => listPictures(data, plan, { context: null, maxPeople: 10, maxTasks: 10, ...options })
+const list = (data: unknown, options: Partial<ListWantedPicturesOptions> = {}) => listWantedPictures(data, plan, { context: null, maxPeople: 10, maxTasks: 10, ...options })
 const rectangle = (image: string) => ({ type: 'rectanglelabels', from_name: `people_${image}`, to_name: image, original_width: 200, original_height: 100, value: { x: 20, y: 30, width: 40, height: 50, rotation: 0, rectanglelabels: ['person'] } })
 const missing = { code: 'POSE_ERR_SOURCE_MISSING' }
 

@@ -189,7 +189,8 @@ function parse (text: string): unknown {
   }
 }
 
-function explainFault (error: unknown, url: string, timeoutMs: number): PoseError {
+/** What kept an exchange with Label Studio from coming to an end, as undici reports it: LABEL_STUDIO_UNREACHABLE, or LABEL_STUDIO_ANSWER where it was too long. */
+export function explainFault (error: unknown, url: string, timeoutMs: number): PoseError {
   const { code, name, message } = error as { code?: unknown, name: string, message: string }
   if (code === tooLong) return Object.assign(createPoseError('LABEL_STUDIO_ANSWER', `${url}: the answer is too long`), { cause: error })
   const reason = name === 'TimeoutError'
